@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * csv.h - text files line by line: records of fields, with the line number for
+ * errors.  Memory is bounded by the longest line allowed.
+ */
+#ifndef CORE_BASE_CSV_H
+#define CORE_BASE_CSV_H
+
+#include <raytide/types.h>
+
+#define RT_LINE_MAX (1u << 20) /* bytes in a line */
+#define RT_CSV_FIELDS 256      /* fields in a record */
+
+struct rt_lines;
+
+/* "-" is standard input. */
+enum rt_status rt_lines_open(struct rt_lines **, const char *path,
+			     struct rt_error *err);
+void rt_lines_close(struct rt_lines **);
+/* The next line without its end (LF or CRLF), NUL-terminated and writable until
+ * the next call; NULL at the end.  A NUL byte, a line that is too long and a
+ * read error are errors that name file and line. */
+enum rt_status rt_lines_next(struct rt_lines *, char **line,
+			     struct rt_error *err);
+/* Of the last line, from 1. */
+uint64_t rt_lines_number(const struct rt_lines *);
+const char *rt_lines_path(const struct rt_lines *);
+
+/* Splits a line in place at commas; fields may be quoted ("" is a quote).
+ * Returns the number of fields, or -1 when a quote is open or there are more
+ * than `max`. */
+int rt_csv_split(char *line, char **fields, int max);
+
+#endif

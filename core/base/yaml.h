@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * yaml.h - reads a YAML (or JSON) file into the form that json.h views.  Plain
+ * scalars follow YAML's core schema (null, true/false, numbers, else text),
+ * quoted ones are text.  Aliases are followed; tags and several documents in
+ * one file are refused.
+ */
+#ifndef CORE_BASE_YAML_H
+#define CORE_BASE_YAML_H
+
+#include <cjson/cJSON.h>
+
+#include <raytide/types.h>
+
+/* Largest file read. */
+#define RT_YAML_MAX (16u << 20)
+
+/* To be freed with cJSON_Delete().  Errors name file and line. */
+enum rt_status rt_yaml_load(const char *path, cJSON **out,
+			    struct rt_error *err);
+enum rt_status rt_yaml_parse(const char *text, size_t len, const char *name,
+			     cJSON **out, struct rt_error *err);
+
+#endif

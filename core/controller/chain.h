@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * chain.h - the policy in force: which stages, with which settings.  Policies
+ * are found in the list that main hands in (the registry of policies/).
+ */
+#ifndef CORE_CONTROLLER_CHAIN_H
+#define CORE_CONTROLLER_CHAIN_H
+
+#include <raytide/policy.h>
+
+#include "core/base/arena.h"
+#include "core/model/decision.h"
+
+#define RT_STAGES_MAX 16
+
+struct rt_stage {
+	const struct rt_policy_ops *ops;
+	void *conf;
+};
+
+struct rt_chain {
+	uint32_t len;
+	struct rt_stage stages[RT_STAGES_MAX];
+};
+
+/* NULL-terminated; the Makefile writes it from policies/. */
+extern const struct rt_policy_ops *const rt_policies[];
+
+/* `policy` is a name, or a YAML file that has
+ *	policy: NAME            (or a list of names)
+ *	set: {KEY: VALUE, ...}  (settings, as --set)
+ * The file's settings are handed to `set` one by one; NULL refuses them. */
+typedef enum rt_status rt_set_fn(void *to, const char *key, const char *value,
+				 struct rt_error *err);
+enum rt_status rt_chain_open(struct rt_chain *, const char *policy,
+			     const struct rt_policy_ops *const *policies,
+			     rt_set_fn *set, void *to, struct rt_error *err);
+void rt_chain_close(struct rt_chain *);
+
+/* Sets "STAGE.PARAM"; RT_EINPUT when no stage has it. */
+enum rt_status rt_chain_set(struct rt_chain *, const char *key,
+			    const char *value, struct rt_error *err);
+
+/* Runs the stages in order on a new plan. */
+enum rt_status rt_chain_decide(const struct rt_chain *,
+			       const struct rt_snapshot *, struct rt_arena *,
+			       struct rt_plan **, struct rt_error *err);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * controller.h - one scheduling round, free of I/O.  Feed it an observation,
+ * get a decision and actions.  Same observations, same settings: same bytes.
+ * Not thread-safe; one per cluster.
+ *
+ *	for each round:
+ *		fill an observation (names from rt_controller_names())
+ *		rt_controller_reconcile()
+ *		carry the actions out, write each outcome into its action
+ *		rt_controller_note()
+ *		reset the arena
+ */
+#ifndef CORE_CONTROLLER_CONTROLLER_H
+#define CORE_CONTROLLER_CONTROLLER_H
+
+#include <raytide/policy.h>
+
+#include "core/controller/instances.h"
+#include "core/controller/settings.h"
+#include "core/model/actions.h"
+#include "core/model/decision.h"
+#include "core/model/observation.h"
+
+struct rt_controller;
+
+/* `chain` is borrowed and must outlive the controller. */
+struct rt_chain;
+struct rt_controller *rt_controller_new(const struct rt_controller_settings *,
+					const struct rt_chain *chain);
+void rt_controller_free(struct rt_controller **);
+
+/* Where the adapters intern the names of their observations. */
+struct rt_names *rt_controller_names(struct rt_controller *);
+
+/* Results live in `arena` until its reset.  On error there are no actions; the
+ * instance table still mirrors the world.  Hold, and come again next round. */
+enum rt_status rt_controller_reconcile(struct rt_controller *,
+				       const struct rt_observation *,
+				       struct rt_arena *, struct rt_decision **,
+				       struct rt_actions **,
+				       struct rt_error *err);
+
+/* Call once the actions were tried: their outcomes are what the next round
+ * builds on. */
+void rt_controller_note(struct rt_controller *, const struct rt_actions *);
+
+/* The instance table, to be reported; valid until the next call. */
+const struct rt_instances *
+rt_controller_instances(const struct rt_controller *);
+
+#endif

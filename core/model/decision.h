@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decision.h - a sealed plan: what the round has decided, for people, records
+ * and the instance table.  Nothing edits it.
+ */
+#ifndef CORE_MODEL_DECISION_H
+#define CORE_MODEL_DECISION_H
+
+#include <raytide/plan.h>
+
+#include "core/base/arena.h"
+
+struct rt_decision {
+	const struct rt_snapshot *snapshot;
+	const int64_t *launch;    /* for each group */
+	const int64_t *cancelled; /* for each group */
+	uint32_t removals_len;
+	const struct rt_removal *removals; /* in byte order of instance_id */
+	const int64_t *infeasible_tasks;
+	const bool *infeasible_gangs;
+	const bool *infeasible_constraints;
+	const struct rt_times *unneeded; /* for each group */
+	double upscaling_speed;
+	uint32_t notes_len;
+	const struct rt_note *notes;
+	/* Totals after the decision, by name id; totals_len = names.len. */
+	uint32_t totals_len;
+	const double *totals;
+};
+
+/* The plan must not be edited afterwards. */
+struct rt_decision *rt_decision_seal(const struct rt_plan *, struct rt_arena *);
+
+#endif

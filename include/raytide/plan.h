@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan.h - what a round wishes to be done.  Policies read it freely and edit
+ * it through the verbs below only: each demands a reason, and the same reasons
+ * explain, log and record the round.
+ */
+#ifndef RAYTIDE_PLAN_H
+#define RAYTIDE_PLAN_H
+
+#include <raytide/snapshot.h>
+
+enum rt_reason {
+#define RT_REASON(code, sentence) RT_WHY_##code,
+#include <raytide/reasons.def>
+#undef RT_REASON
+};
+
+/* RT_WHY(IDLE, .n = 61000, .limit = 60000) */
+struct rt_why {
+	enum rt_reason code;
+	int64_t n;
+	int64_t limit;
+};
+#define RT_WHY(...) ((struct rt_why){ .code = RT_WHY_##__VA_ARGS__ })
+
+enum rt_cause {
+	RT_CAUSE_IDLE,
+	RT_CAUSE_MAX_NUM_NODE_PER_TYPE,
+	RT_CAUSE_MAX_NUM_NODES,
+};
+
+struct rt_removal {
+	uint32_t node; /* index into the snapshot's nodes */
+	enum rt_cause cause;
+	int64_t idle_ms; /* as it was judged (pending nodes: unneeded for) */
+};
+
+/* One line of the explanation: what the reason was about. */
+struct rt_note {
+	struct rt_why why;
+	uint32_t group; /* RT_NO_GROUP: none */
+	uint32_t node;  /* index; UINT32_MAX: none */
+	int64_t count;
+};
+
+/* Read only outside core/model/plan.c. */
+struct rt_plan {
+	const struct rt_snapshot *snapshot;
+	struct rt_arena *arena;
+
+	int64_t *launch;    /* nodes to launch, for each group */
+	int64_t *cancelled; /* launches for a minimum that were taken back */
+	uint32_t removals_len, removals_cap;
+	struct rt_removal *removals;
+
+	int64_t *infeasible_tasks; /* how many of each of demand.tasks */
+	bool *infeasible_gangs;
+	bool *infeasible_constraints;
+
+	struct rt_times *unneeded; /* for each group, for the next round */
+
+	/* Launches of a group in one round: at most speed x its running nodes
+	 * (at least 1); INFINITY: as many as the plan asks for. */
+	double upscaling_speed;
+
+	uint32_t notes_len, notes_cap;
+	struct rt_note *notes;
+};
+
+/*
+ * The verbs.  Policies call them through the inline wrappers of policy.h, the
+ * core directly (core/model/plan.h).  Counts are >= 0.
+ *
+ *   launch      `count` more nodes of `group`
+ *   remove      end this node; a second removal of a node changes nothing
+ *   cancel      launches for a minimum that a maximum took back (not launched)
+ *   infeasible  `count` of task i, gang i or constraint i fit nowhere
+ *   unneeded    the times to be given back in the next snapshot
+ *   pace        upscaling speed, > 0
+ */
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy.h - the promise between raytide and a scaling policy.
+ *
+ * A policy is a pure function: it reads a snapshot and edits a plan.  It has no
+ * clock, I/O, randomness or allocation but through its context, so the sidecar
+ * and the simulator run the very same code.  policies/first_fit.c is the
+ * example to read first.
+ */
+#ifndef RAYTIDE_POLICY_H
+#define RAYTIDE_POLICY_H
+
+#include <raytide/plan.h>
+
+#define RT_POLICY_ABI 1
+
+enum rt_param_type {
+	RT_PARAM_BOOL,   /* bool */
+	RT_PARAM_INT,    /* int64_t */
+	RT_PARAM_DOUBLE, /* double */
+	RT_PARAM_CHOICE, /* int: index into `choices` */
+};
+
+/* One setting: where it lies in its struct and what may be put there.  The same
+ * row gives parsing, bounds, help and documentation.  A table ends with a row
+ * whose name is NULL. */
+struct rt_param {
+	const char *name;
+	enum rt_param_type type;
+	size_t offset;
+	double def, min, max;
+	const char *unit; /* "" for none */
+	const char *help;
+	const char *const *choices; /* NULL-terminated; RT_PARAM_CHOICE only */
+};
+
+struct rt_ctx;
+
+/* What raytide does for a policy.  Append only. */
+struct rt_host {
+	uint32_t abi;
+	uint32_t size;
+	void *(*alloc)(struct rt_arena *, size_t size); /* zeroed, never NULL */
+	void (*launch)(struct rt_plan *, uint32_t group, int64_t count,
+		       struct rt_why);
+	void (*remove)(struct rt_plan *, struct rt_removal, struct rt_why);
+	void (*infeasible_task)(struct rt_plan *, uint32_t i, int64_t count,
+				struct rt_why);
+	void (*pace)(struct rt_plan *, double speed);
+	/* All of Ray 2.60's scheduler: minima, maxima, demand, idle nodes. */
+	enum rt_status (*pack)(const struct rt_snapshot *, struct rt_plan *,
+			       struct rt_error *);
+};
+
+struct rt_ctx {
+	const struct rt_host *host;
+	struct rt_arena *arena; /* of the round */
+	const void *conf;       /* of the policy, filled from its params */
+};
+
+/* `conf_size` bytes hold the struct that `params` describe. */
+struct rt_policy_ops {
+	uint32_t abi;  /* RT_POLICY_ABI */
+	uint32_t size; /* sizeof(struct rt_policy_ops) */
+	const char *name;
+	const char *summary;
+	const struct rt_param *params;
+	size_t conf_size;
+	enum rt_status (*decide)(const struct rt_ctx *,
+				 const struct rt_snapshot *, struct rt_plan *,
+				 struct rt_error *);
+};
+
+static inline void *rt_alloc(const struct rt_ctx *ctx, size_t size)
+{
+	return ctx->host->alloc(ctx->arena, size);
+}
+
+static inline void rt_launch(const struct rt_ctx *ctx, struct rt_plan *plan,
+			     uint32_t group, int64_t count, struct rt_why why)
+{
+	ctx->host->launch(plan, group, count, why);
+}
+
+static inline void rt_remove(const struct rt_ctx *ctx, struct rt_plan *plan,
+			     struct rt_removal removal, struct rt_why why)
+{
+	ctx->host->remove(plan, removal, why);
+}
+
+static inline void rt_infeasible_task(const struct rt_ctx *ctx,
+				      struct rt_plan *plan, uint32_t i,
+				      int64_t count, struct rt_why why)
+{
+	ctx->host->infeasible_task(plan, i, count, why);
+}
+
+static inline void rt_pace(const struct rt_ctx *ctx, struct rt_plan *plan,
+			   double speed)
+{
+	ctx->host->pace(plan, speed);
+}
+
+static inline enum rt_status rt_pack(const struct rt_ctx *ctx,
+				     const struct rt_snapshot *snapshot,
+				     struct rt_plan *plan, struct rt_error *err)
+{
+	return ctx->host->pack(snapshot, plan, err);
+}
+
+#endif

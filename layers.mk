@@ -1,0 +1,15 @@
+# Who may use whom: each folder uses only what stands beside it, and what those
+# use.  The build links by this table, scripts/check-layers checks the includes
+# against it.
+uses_core/base        := include
+uses_core/model       := core/base
+uses_core/sched       := core/model
+uses_core/controller  := core/sched
+uses_policies         := include
+uses_autoscaler/net   := core/base
+uses_autoscaler/gcs   := autoscaler/net core/model
+uses_autoscaler/kube  := autoscaler/net core/model
+uses_autoscaler       := core/controller policies autoscaler/gcs autoscaler/kube
+uses_traces           := core/model
+uses_sim              := core/controller traces
+uses_cli              := sim traces core/controller policies autoscaler/gcs
