@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json.c - reads values out of views.  cJSON keeps every number as a double,
+ * so whole numbers are exact up to 2^53 and refused beyond.
+ */
+#include "core/base/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/error.h"
+
+#define EXACT_MAX 9007199254740992.0 /* 2^53 */
+
+static bool is_plain(const char *key)
+{
+	if (!*key)
+		return false;
+	for (const char *c = key; *c; c++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz"
+			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-",
+			    *c))
+			return false;
+	return true;
+}
+
+static size_t append_path(const struct rt_json *view, char *buf, size_t size)
+{
+	if (!view->up)
+		return 0;
+	size_t used = append_path(view->up, buf, size);
+	char *at = used < size ? buf + used : NULL;
+	size_t room = at ? size - used : 0;
+	int len;
+	if (!view->key)
+		len = snprintf(at, room, "[%zu]", view->index);
+	else if (is_plain(view->key))
+		len = snprintf(at, room, "%s%s", used ? "." : "", view->key);
+	else
+		len = snprintf(at, room, "[\"%s\"]", view->key);
+	return used + (size_t)len;
+}
+
+const char *rt_json_path(const struct rt_json *view, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	append_path(view, buf, size);
+	return buf;
+}
+
+enum rt_status rt_json_fail(const struct rt_json *view, struct rt_error *err,
+			    const char *fmt, ...)
+{
+	char why[RT_ERROR_TEXT], path[RT_ERROR_TEXT / 2];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(why, sizeof why, fmt, args);
+	va_end(args);
+	rt_json_path(view, path, sizeof path);
+	return rt_fail(err, RT_EINPUT, "%s%s%s", path, *path ? ": " : "", why);
+}
+
+bool rt_json_member(const struct rt_json *object, const char *key,
+		    struct rt_json *out)
+{
+	if (!cJSON_IsObject(object->node))
+		return false;
+	const cJSON *node = cJSON_GetObjectItemCaseSensitive(object->node, key);
+	if (!node || cJSON_IsNull(node))
+		return false;
+	*out = (struct rt_json){ .node = node, .up = object, .key = key };
+	return true;
+}
+
+static enum rt_status wrong_type(const struct rt_json *view, const char *want,
+				 struct rt_error *err)
+{
+	const cJSON *node = view->node;
+	const char *is = cJSON_IsObject(node)   ? "an object"
+			 : cJSON_IsArray(node)  ? "an array"
+			 : cJSON_IsString(node) ? "a string"
+			 : cJSON_IsNumber(node) ? "a number"
+			 : cJSON_IsBool(node)   ? "true or false"
+						: "null";
+	return rt_json_fail(view, err, "is %s, not %s", is, want);
+}
+
+enum rt_status rt_json_is_object(const struct rt_json *view,
+				 struct rt_error *err)
+{
+	if (cJSON_IsObject(view->node))
+		return RT_OK;
+	return wrong_type(view, "an object", err);
+}
+
+enum rt_status rt_json_is_array(const struct rt_json *view,
+				struct rt_error *err)
+{
+	if (cJSON_IsArray(view->node))
+		return RT_OK;
+	return wrong_type(view, "an array", err);
+}
+
+bool rt_json_first(const struct rt_json *view, struct rt_json *item)
+{
+	const cJSON *child = view->node->child;
+	if (!child)
+		return false;
+	*item = (struct rt_json){ .node = child,
+				  .up = view,
+				  .key = child->string };
+	return true;
+}
+
+bool rt_json_next(struct rt_json *item)
+{
+	item->node = item->node->next;
+	if (!item->node)
+		return false;
+	item->key = item->node->string;
+	item->index++;
+	return true;
+}
+
+size_t rt_json_len(const struct rt_json *view)
+{
+	return (size_t)cJSON_GetArraySize(view->node);
+}
+
+enum rt_status rt_json_str(const struct rt_json *view, const char **out,
+			   struct rt_error *err)
+{
+	if (!cJSON_IsString(view->node))
+		return wrong_type(view, "a string", err);
+	*out = view->node->valuestring;
+	return RT_OK;
+}
+
+enum rt_status rt_json_bool(const struct rt_json *view, bool *out,
+			    struct rt_error *err)
+{
+	if (!cJSON_IsBool(view->node))
+		return wrong_type(view, "true or false", err);
+	*out = cJSON_IsTrue(view->node);
+	return RT_OK;
+}
+
+enum rt_status rt_json_i64(const struct rt_json *view, int64_t min, int64_t max,
+			   int64_t *out, struct rt_error *err)
+{
+	if (!cJSON_IsNumber(view->node))
+		return wrong_type(view, "a whole number", err);
+	double v = view->node->valuedouble;
+	if (fabs(v) <= EXACT_MAX && trunc(v) != v)
+		return rt_json_fail(view, err, "%.17g: not a whole number", v);
+	if (!(fabs(v) <= EXACT_MAX) || (int64_t)v < min || (int64_t)v > max)
+		return rt_json_fail(view, err,
+				    "%.17g: not between %" PRId64
+				    " and %" PRId64,
+				    v, min, max);
+	*out = (int64_t)v;
+	return RT_OK;
+}
+
+enum rt_status rt_json_f64(const struct rt_json *view, double min, double max,
+			   double *out, struct rt_error *err)
+{
+	if (!cJSON_IsNumber(view->node))
+		return wrong_type(view, "a number", err);
+	double v = view->node->valuedouble;
+	if (!isfinite(v) || v < min || v > max)
+		return rt_json_fail(view, err, "%.17g: not between %g and %g",
+				    v, min, max);
+	*out = v;
+	return RT_OK;
+}
+
+enum rt_status rt_json_units(const struct rt_json *view, int64_t *out,
+			     struct rt_error *err)
+{
+	const int64_t most = RT_AMOUNT_MAX / RT_UNITS;
+	double v;
+	enum rt_status status = rt_json_f64(view, 0, (double)most, &v, err);
+	if (status)
+		return status;
+	/* Apart: bytes times 10000 may pass the 53 bits of a double. */
+	double whole = floor(v);
+	*out = (int64_t)whole * RT_UNITS + llround((v - whole) * RT_UNITS);
+	return RT_OK;
+}
+
+enum rt_status rt_json_get_str(const struct rt_json *object, const char *key,
+			       const char **out, struct rt_error *err)
+{
+	struct rt_json member;
+	if (!rt_json_member(object, key, &member))
+		return RT_OK;
+	return rt_json_str(&member, out, err);
+}
+
+enum rt_status rt_json_get_i64(const struct rt_json *object, const char *key,
+			       int64_t min, int64_t max, int64_t *out,
+			       struct rt_error *err)
+{
+	struct rt_json member;
+	if (!rt_json_member(object, key, &member))
+		return RT_OK;
+	return rt_json_i64(&member, min, max, out, err);
+}
+
+enum rt_status rt_json_get_f64(const struct rt_json *object, const char *key,
+			       double min, double max, double *out,
+			       struct rt_error *err)
+{
+	struct rt_json member;
+	if (!rt_json_member(object, key, &member))
+		return RT_OK;
+	return rt_json_f64(&member, min, max, out, err);
+}
+
+enum rt_status rt_json_get_bool(const struct rt_json *object, const char *key,
+				bool *out, struct rt_error *err)
+{
+	struct rt_json member;
+	if (!rt_json_member(object, key, &member))
+		return RT_OK;
+	return rt_json_bool(&member, out, err);
+}
+
+cJSON *rt_json_from_units(int64_t units)
+{
+	/* Raw text: amounts may have more digits than a double. */
+	char text[32];
+	int len = snprintf(text, sizeof text, "%s%" PRId64 ".%04" PRId64,
+			   units < 0 ? "-" : "",
+			   units / RT_UNITS * (units < 0 ? -1 : 1),
+			   units % RT_UNITS * (units < 0 ? -1 : 1));
+	while (text[len - 1] == '0')
+		len--;
+	if (text[len - 1] == '.')
+		len--;
+	text[len] = '\0';
+	return cJSON_CreateRaw(text);
+}
