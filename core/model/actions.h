@@ -32,8 +32,9 @@ struct rt_action {
 	int64_t count;           /* LAUNCH */
 	const char *pod;         /* DRAIN, DELETE; NULL for LAUNCH */
 	const char *ray_node_id; /* DRAIN: hex */
-	enum rt_cause cause;     /* DRAIN, DELETE */
-	int64_t idle_ms;         /* DRAIN for being idle */
+	enum rt_cause cause;     /* DRAIN */
+	struct rt_why why;
+	int64_t idle_ms; /* DRAIN for being idle */
 	/* DELETE: the DRAIN that must be DONE before, in this same round;
 	 * otherwise the DELETE is SKIPPED.  RT_NO_ACTION: nothing to wait for.
 	 */

@@ -36,8 +36,10 @@ struct rt_raycluster {
 	const struct rt_group_spec *specs; /* one for each group */
 	int64_t max_workers; /* sum of the groups' maxima, nodes */
 	int64_t idle_timeout_ms;
-	double upscaling_speed; /* 1 Conservative, else 1000 */
-	uint32_t problems_len;  /* one line each: path, why, hint */
+	/* Conservative: 1.  Else INFINITY: Ray's 1000 cannot bind either, since
+	 * its limit on launches at once always does before. */
+	double upscaling_speed;
+	uint32_t problems_len; /* one line each: path, why, hint */
 	const char *const *problems;
 };
 

@@ -52,6 +52,7 @@ struct rt_plan {
 	int64_t *cancelled; /* launches for a minimum that were taken back */
 	uint32_t removals_len, removals_cap;
 	struct rt_removal *removals;
+	bool *removed; /* for each node: is it among the removals? */
 
 	int64_t *infeasible_tasks; /* how many of each of demand.tasks */
 	bool *infeasible_gangs;
@@ -60,7 +61,7 @@ struct rt_plan {
 	struct rt_times *unneeded; /* for each group, for the next round */
 
 	/* Launches of a group in one round: at most speed x its running nodes
-	 * (at least 1); INFINITY: as many as the plan asks for. */
+	 * (at least 1).  0: as the manifest's upscalingMode says. */
 	double upscaling_speed;
 
 	uint32_t notes_len, notes_cap;

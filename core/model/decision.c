@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * decision.c - sealing: removals in a fixed order, and the totals that the
+ * cluster will have.
+ */
+#include "core/model/decision.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct named_removal {
+	const char *instance_id;
+	struct rt_removal removal;
+};
+
+static int by_instance(const void *a, const void *b)
+{
+	const struct named_removal *x = a, *y = b;
+
+	return strcmp(x->instance_id, y->instance_id);
+}
+
+static const struct rt_removal *sort_removals(const struct rt_plan *plan,
+					      struct rt_arena *arena)
+{
+	uint32_t len = plan->removals_len;
+	struct named_removal *named =
+		RT_ARENA_ARRAY(arena, struct named_removal, len);
+	struct rt_removal *out = RT_ARENA_ARRAY(arena, struct rt_removal, len);
+
+	for (uint32_t i = 0; i < len; i++)
+		named[i] = (struct named_removal){
+			plan->snapshot->nodes[plan->removals[i].node]
+				.instance_id,
+			plan->removals[i],
+		};
+	qsort(named, len, sizeof *named, by_instance);
+	for (uint32_t i = 0; i < len; i++)
+		out[i] = named[i].removal;
+	return out;
+}
+
+static void add(double *totals, struct rt_res res, double count)
+{
+	for (uint32_t i = 0; i < res.len; i++)
+		totals[res.at[i].name] +=
+			count * (double)res.at[i].units / RT_UNITS;
+}
+
+static bool counts(enum rt_node_status status)
+{
+	return status >= RT_NODE_QUEUED && status <= RT_NODE_RAY_STOP_REQUESTED;
+}
+
+static void sum_totals(struct rt_decision *d, const bool *removed,
+		       struct rt_arena *arena)
+{
+	const struct rt_snapshot *s = d->snapshot;
+	double *totals = RT_ARENA_ARRAY(arena, double, s->names.len);
+
+	for (uint32_t i = 0; i < s->nodes_len; i++) {
+		const struct rt_node *node = &s->nodes[i];
+		if (removed[i] || !counts(node->status))
+			continue;
+		if (node->status == RT_NODE_RAY_RUNNING) {
+			if (node->known)
+				add(totals, node->total, 1);
+		} else if (node->group != RT_NO_GROUP) {
+			add(totals, s->groups[node->group].res, 1);
+		}
+	}
+	for (uint32_t g = 0; g < s->groups_len; g++)
+		add(totals, s->groups[g].res, (double)d->launch[g]);
+	d->totals_len = s->names.len;
+	d->totals = totals;
+}
+
+struct rt_decision *rt_decision_seal(const struct rt_plan *plan,
+				     struct rt_arena *arena)
+{
+	struct rt_decision *d = RT_ARENA_NEW(arena, struct rt_decision);
+
+	*d = (struct rt_decision){
+		.snapshot = plan->snapshot,
+		.launch = plan->launch,
+		.cancelled = plan->cancelled,
+		.removals_len = plan->removals_len,
+		.removals = sort_removals(plan, arena),
+		.infeasible_tasks = plan->infeasible_tasks,
+		.infeasible_gangs = plan->infeasible_gangs,
+		.infeasible_constraints = plan->infeasible_constraints,
+		.unneeded = plan->unneeded,
+		.upscaling_speed = plan->upscaling_speed,
+		.notes_len = plan->notes_len,
+		.notes = plan->notes,
+	};
+	sum_totals(d, plan->removed, arena);
+	return d;
+}

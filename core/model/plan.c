@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan.c - every verb edits one field and notes why.
+ */
+#include "core/model/plan.h"
+
+#include "core/base/error.h"
+
+#define NO_NODE UINT32_MAX
+
+struct rt_plan *rt_plan_new(struct rt_arena *arena,
+			    const struct rt_snapshot *snapshot)
+{
+	struct rt_plan *plan = RT_ARENA_NEW(arena, struct rt_plan);
+	const struct rt_demand *demand = &snapshot->demand;
+	uint32_t groups = snapshot->groups_len;
+
+	plan->snapshot = snapshot;
+	plan->arena = arena;
+	plan->launch = RT_ARENA_ARRAY(arena, int64_t, groups);
+	plan->cancelled = RT_ARENA_ARRAY(arena, int64_t, groups);
+	plan->infeasible_tasks =
+		RT_ARENA_ARRAY(arena, int64_t, demand->tasks_len);
+	plan->infeasible_gangs = RT_ARENA_ARRAY(arena, bool, demand->gangs_len);
+	plan->infeasible_constraints =
+		RT_ARENA_ARRAY(arena, bool, demand->constraints_len);
+	plan->unneeded = RT_ARENA_ARRAY(arena, struct rt_times, groups);
+	plan->removed = RT_ARENA_ARRAY(arena, bool, snapshot->nodes_len);
+	return plan;
+}
+
+void rt_plan_note(struct rt_plan *plan, uint32_t group, uint32_t node,
+		  int64_t count, struct rt_why why)
+{
+	RT_ARENA_GROW(plan->arena, plan->notes, plan->notes_len,
+		      plan->notes_cap);
+	plan->notes[plan->notes_len++] = (struct rt_note){
+		.why = why, .group = group, .node = node, .count = count
+	};
+}
+
+void rt_plan_launch(struct rt_plan *plan, uint32_t group, int64_t count,
+		    struct rt_why why)
+{
+	plan->launch[group] += count;
+	rt_plan_note(plan, group, NO_NODE, count, why);
+}
+
+void rt_plan_remove(struct rt_plan *plan, struct rt_removal removal,
+		    struct rt_why why)
+{
+	if (plan->removed[removal.node])
+		return;
+	plan->removed[removal.node] = true;
+	RT_ARENA_GROW(plan->arena, plan->removals, plan->removals_len,
+		      plan->removals_cap);
+	plan->removals[plan->removals_len++] = removal;
+	rt_plan_note(plan, plan->snapshot->nodes[removal.node].group,
+		     removal.node, 1, why);
+}
+
+void rt_plan_cancel(struct rt_plan *plan, uint32_t group, int64_t count,
+		    struct rt_why why)
+{
+	plan->cancelled[group] += count;
+	rt_plan_note(plan, group, NO_NODE, count, why);
+}
+
+void rt_plan_infeasible_task(struct rt_plan *plan, uint32_t i, int64_t count,
+			     struct rt_why why)
+{
+	plan->infeasible_tasks[i] += count;
+	rt_plan_note(plan, RT_NO_GROUP, NO_NODE, count, why);
+}
+
+void rt_plan_infeasible_gang(struct rt_plan *plan, uint32_t i,
+			     struct rt_why why)
+{
+	plan->infeasible_gangs[i] = true;
+	rt_plan_note(plan, RT_NO_GROUP, NO_NODE, 1, why);
+}
+
+void rt_plan_infeasible_constraint(struct rt_plan *plan, uint32_t i,
+				   struct rt_why why)
+{
+	plan->infeasible_constraints[i] = true;
+	rt_plan_note(plan, RT_NO_GROUP, NO_NODE, 1, why);
+}
+
+void rt_plan_unneeded(struct rt_plan *plan, uint32_t group,
+		      struct rt_times times)
+{
+	plan->unneeded[group] = times;
+}
+
+void rt_plan_pace(struct rt_plan *plan, double speed)
+{
+	plan->upscaling_speed = speed;
+}
+
+void rt_plan_cut(struct rt_plan *plan, uint32_t group, int64_t count,
+		 struct rt_why why)
+{
+	if (count > plan->launch[group])
+		RT_BUG("a guard may only cut");
+	plan->launch[group] = count;
+	rt_plan_note(plan, group, NO_NODE, count, why);
+}
+
+void rt_plan_keep(struct rt_plan *plan, uint32_t node, struct rt_why why)
+{
+	if (!plan->removed[node])
+		return;
+	plan->removed[node] = false;
+	uint32_t i = 0;
+	while (plan->removals[i].node != node)
+		i++;
+	plan->removals[i] = plan->removals[--plan->removals_len];
+	rt_plan_note(plan, plan->snapshot->nodes[node].group, node, 1, why);
+}
