@@ -1,0 +1,382 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A small Kubernetes API over HTTPS, in memory: one RayCluster and its pods.
+
+It serves what the Role that KubeRay gives the autoscaler allows (RayCluster:
+get and JSON patch; pods: get and list) and refuses the rest with 403, as the
+API server would.  Callers show the client certificate or the token, else 401.
+Every request is kept in `log`.  `fail()` makes the next requests go wrong;
+kuberay.Operator plays KubeRay's operator.
+
+As a command it serves a RayCluster from a JSON file, prints the environment
+that a sidecar needs as one JSON line, then every request as another.
+"""
+import argparse
+import collections
+import copy
+import json
+import pathlib
+import signal
+import ssl
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+try:
+    from . import certs, jsonpatch
+except ImportError:  # run as a command
+    import certs
+    import jsonpatch
+
+TOKEN = "a-token-for-tests"
+HANG_S = 20  # the longest that a "hang" fault holds a request
+
+# What fail() can do to a request.  "lost" is carried out and answered 500.
+FAULTS = ("500", "503", "429", "403", "garbage", "wrong", "empty",
+          "truncated", "hang", "reset", "lost")
+
+Request = collections.namedtuple("Request",
+                                 "time method path query body status")
+Fault = collections.namedtuple("Fault", "kind method")
+
+
+class ApiError(Exception):
+    def __init__(self, code, reason, message=""):
+        super().__init__(message)
+        self.code, self.reason, self.message = code, reason, message
+
+    def status(self):
+        return {"kind": "Status", "apiVersion": "v1", "status": "Failure",
+                "message": self.message, "reason": self.reason,
+                "code": self.code}
+
+
+class FakeKube:
+    """The objects, the log and the faults; serve() opens the door to them."""
+
+    def __init__(self, cluster, on_patch=lambda: None, on_request=None):
+        self.lock = threading.RLock()
+        self.cluster = copy.deepcopy(cluster)
+        self.name = cluster["metadata"]["name"]
+        self.namespace = cluster["metadata"]["namespace"]
+        self.pods = {}
+        self.log = []
+        self.on_patch = on_patch      # after a patch was answered
+        self.on_request = on_request  # with each Request
+        self._version = 1000
+        self._faults = collections.deque()
+        self._server = None
+        self._touch(self.cluster)
+        self.add_pod("headgroup", f"{self.name}-head-abcde", "head")
+
+    # ---- the state, for tests and for the operator -----------------------
+    def add_pod(self, group, name, node_type="worker", running=True):
+        """A pod as KubeRay makes it."""
+        labels = {"ray.io/cluster": self.name, "ray.io/group": group,
+                  "ray.io/node-type": node_type, "ray.io/is-ray-node": "yes"}
+        pod = {"apiVersion": "v1", "kind": "Pod",
+               "metadata": {"name": name, "namespace": self.namespace,
+                            "uid": f"uid-{name}", "labels": labels},
+               "spec": {"containers": [{"name": "ray"}]}, "status": {}}
+        with self.lock:
+            self.pods[name] = pod
+            self.set_running(name, running)
+        return pod
+
+    def set_running(self, name, running):
+        state = {"running": {}} if running else {
+            "waiting": {"reason": "ContainerCreating"}}
+        with self.lock:
+            self.pods[name]["status"] = {
+                "phase": "Running" if running else "Pending",
+                "podIP": "127.0.0.1",
+                "containerStatuses": [{"name": "ray", "ready": running,
+                                       "state": state}]}
+            self._touch(self.pods[name])
+
+    def end_pod(self, name):
+        """From now on the pod is being deleted; it is still listed."""
+        with self.lock:
+            self.pods[name]["metadata"]["deletionTimestamp"] = (
+                time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+            self._touch(self.pods[name])
+
+    def remove_pod(self, name):
+        with self.lock:
+            self._version += 1
+            del self.pods[name]
+
+    def pods_of(self, group):
+        """The names of a group's pods that are not being deleted."""
+        with self.lock:
+            return [name for name, pod in self.pods.items()
+                    if pod["metadata"]["labels"]["ray.io/group"] == group
+                    and "deletionTimestamp" not in pod["metadata"]]
+
+    def group(self, name):
+        """A copy of a worker group's spec."""
+        with self.lock:
+            return copy.deepcopy(next(
+                group for group in self.cluster["spec"]["workerGroupSpecs"]
+                if group["groupName"] == name))
+
+    def edit(self, operations):
+        """A JSON patch by someone else: a user, a GitOps tool."""
+        with self.lock:
+            self._patch_cluster(operations)
+        self.on_patch()
+
+    def requests(self, method=None, since=0.0):
+        with self.lock:
+            return [request for request in self.log if request.time >= since
+                    and method in (None, request.method)]
+
+    def fail(self, kind, count=1, method=None):
+        """The next `count` requests (of that method) go wrong."""
+        if kind not in FAULTS:
+            raise ValueError(f"{kind}: one of {', '.join(FAULTS)}")
+        with self.lock:
+            self._faults.extend([Fault(kind, method)] * count)
+
+    def faults_left(self):
+        with self.lock:
+            return len(self._faults)
+
+    # ---- what requests do (with the lock held) ---------------------------
+    def _touch(self, thing):
+        self._version += 1
+        thing["metadata"]["resourceVersion"] = str(self._version)
+
+    def _next_fault(self, method):
+        for fault in self._faults:
+            if fault.method in (None, method):
+                self._faults.remove(fault)
+                return fault.kind
+        return None
+
+    def _answer(self, method, path, query, content_type, body):
+        """The object that a request gets; ApiError when it is refused."""
+        if path in ("/version", "/healthz"):
+            return {"major": "1", "minor": "34"}
+        base = f"/namespaces/{self.namespace}/"
+        before, found, rest = path.partition(base)
+        kind, _, name = rest.partition("/")
+        door = (before, kind) if found else None
+        if door == ("/apis/ray.io/v1", "rayclusters") and name:
+            if name != self.name:
+                raise ApiError(404, "NotFound",
+                               f'rayclusters.ray.io "{name}" not found')
+            if method == "PATCH":
+                if content_type != "application/json-patch+json":
+                    raise ApiError(415, "UnsupportedMediaType", content_type)
+                self._patch_cluster(body)
+            elif method != "GET":
+                raise ApiError(403, "Forbidden", f"{method} rayclusters")
+            return copy.deepcopy(self.cluster)
+        if door == ("/api/v1", "pods") and method == "GET":
+            if not name:
+                return self._list_pods(query.get("labelSelector", ""))
+            if name not in self.pods:
+                raise ApiError(404, "NotFound", f'pods "{name}" not found')
+            return copy.deepcopy(self.pods[name])
+        raise ApiError(403, "Forbidden", f"{method} {path}")
+
+    def _list_pods(self, selector):
+        wanted = [tuple(term.split("=", 1)) for term in selector.split(",")
+                  if term]
+        items = [copy.deepcopy(pod) for pod in self.pods.values()
+                 if all(pod["metadata"]["labels"].get(key) == value
+                        for key, value in wanted)]
+        return {"kind": "PodList", "apiVersion": "v1", "items": items,
+                "metadata": {"resourceVersion": str(self._version)}}
+
+    def _patch_cluster(self, operations):
+        if not isinstance(operations, list):
+            raise ApiError(400, "BadRequest", "a JSON patch is an array")
+        try:
+            new = jsonpatch.apply(self.cluster, operations)
+        except jsonpatch.Refused as refused:
+            raise ApiError(422, "Invalid", str(refused)) from refused
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ApiError(400, "BadRequest", repr(error)) from error
+        old_meta, meta = self.cluster["metadata"], new["metadata"]
+        if meta.get("resourceVersion") != old_meta["resourceVersion"]:
+            raise ApiError(409, "Conflict", "the object has been modified")
+        _validate(new)
+        if new == self.cluster:
+            return
+        if new["spec"] != self.cluster["spec"]:
+            meta["generation"] = meta.get("generation", 1) + 1
+        self.cluster = new
+        self._touch(new)
+
+    # ---- the door --------------------------------------------------------
+    def serve(self, folder, port=0):
+        """Serves on 127.0.0.1 from a thread.  Certificates and the token go
+        into the folder; returns the environment that a sidecar needs."""
+        folder = pathlib.Path(folder).resolve()
+        certs.make(folder)
+        (folder / "token").write_text(TOKEN + "\n")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "server.crt", folder / "server.key")
+        context.load_verify_locations(folder / "ca.crt")
+        context.verify_mode = ssl.CERT_OPTIONAL
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.kube = self
+        # The handshake is left to the thread of the connection.
+        self._server.socket = context.wrap_socket(
+            self._server.socket, server_side=True,
+            do_handshake_on_connect=False)
+        threading.Thread(target=self._server.serve_forever, args=(0.05,),
+                         daemon=True).start()
+        at = str(self._server.server_port)
+        return {"KUBERNETES_SERVICE_HOST": "127.0.0.1",
+                "KUBERNETES_SERVICE_PORT": at,
+                "KUBERNETES_SERVICE_PORT_HTTPS": at,
+                "KUBERAY_CRD_VER": "v1",
+                "RAY_KUBERAY_CA_CERT_PATH": str(folder / "ca.crt"),
+                "RAY_KUBERAY_CLIENT_CERT_PATH": str(folder / "client.crt"),
+                "RAY_KUBERAY_CLIENT_KEY_PATH": str(folder / "client.key")}
+
+    def close(self):
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+def _validate(cluster):
+    """The part of the CRD's schema that a sidecar could violate."""
+    for index, group in enumerate(cluster["spec"]["workerGroupSpecs"]):
+        path = f"spec.workerGroupSpecs[{index}]"
+        if type(group.get("replicas", 0)) is not int:
+            raise ApiError(422, "Invalid", f"{path}.replicas: not an integer")
+        doomed = group.get("scaleStrategy", {}).get("workersToDelete", [])
+        if not (isinstance(doomed, list)
+                and all(isinstance(name, str) for name in doomed)):
+            raise ApiError(422, "Invalid",
+                           f"{path}.scaleStrategy.workersToDelete: no list "
+                           "of strings")
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    kube = None
+
+    def handle_error(self, request, client_address):
+        pass  # a client that went away; what matters is in the log
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_args):
+        pass
+
+    def _reply(self, code, thing):
+        data = json.dumps(thing).encode()
+        self._send(code, data, len(data))
+
+    def _send(self, code, data, length):
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(length))
+        if code == 429:
+            self.send_header("Retry-After", "1")
+        self.end_headers()
+        self.wfile.write(data)
+        self.wfile.flush()
+
+    def _authenticated(self):
+        return (self.connection.getpeercert()
+                or self.headers.get("Authorization") == f"Bearer {TOKEN}")
+
+    def _body(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        data = self.rfile.read(length)
+        try:
+            return json.loads(data) if data else None
+        except ValueError:
+            return data.decode(errors="replace")
+
+    def _misbehave(self, kind):
+        if kind.isdigit():
+            self._reply(int(kind), ApiError(int(kind), "Fault",
+                                            "as the test asked").status())
+        elif kind == "garbage":
+            self._send(200, b"<html>{]\0\xff", 10)
+        elif kind == "wrong":
+            self._reply(200, [{"items": "none"}, 7])
+        elif kind == "empty":
+            self._send(200, b"", 0)
+        elif kind == "truncated":
+            self._send(200, b'{"kind": "RayCluster", "spec": {"wor', 4000)
+        elif kind == "hang":
+            self.connection.settimeout(HANG_S)
+            try:
+                self.rfile.read(1)
+            except OSError:
+                pass
+        if kind in ("truncated", "hang", "reset"):
+            self.close_connection = True
+
+    def _handle(self):
+        kube = self.server.kube
+        url = urlsplit(self.path)
+        query = {key: values[0] for key, values in
+                 parse_qs(url.query).items()}
+        body, arrived = self._body(), time.monotonic()
+        with kube.lock:
+            fault = kube._next_fault(self.command)
+            code, answer = 0, None
+            if fault in (None, "lost"):
+                try:
+                    if not self._authenticated():
+                        raise ApiError(401, "Unauthorized", "Unauthorized")
+                    code, answer = 200, kube._answer(
+                        self.command, url.path, query,
+                        self.headers.get("Content-Type", ""), body)
+                except ApiError as error:
+                    code, answer = error.code, error.status()
+            request = Request(arrived, self.command, url.path, query, body,
+                              fault or code)
+            kube.log.append(request)
+        if kube.on_request:
+            kube.on_request(request)
+        if fault:
+            self._misbehave("500" if fault == "lost" else fault)
+        else:
+            self._reply(code, answer)
+        if self.command == "PATCH" and code == 200:
+            kube.on_patch()
+
+    do_GET = do_PATCH = do_POST = do_PUT = do_DELETE = _handle
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("cluster", help="a RayCluster as a JSON file")
+    parser.add_argument("folder", help="where certificates and token go")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--fail", action="append", default=[],
+                        metavar="KIND[*N]", help="the next N requests fail: "
+                        + ", ".join(FAULTS))
+    options = parser.parse_args()
+    kube = FakeKube(
+        json.loads(pathlib.Path(options.cluster).read_text()),
+        on_request=lambda request: print(json.dumps(request._asdict()),
+                                         flush=True))
+    for fault in options.fail:
+        kind, _, count = fault.partition("*")
+        kube.fail(kind, int(count or 1))
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    print(json.dumps(kube.serve(options.folder, options.port)), flush=True)
+    signal.sigwait(ends)
+
+
+if __name__ == "__main__":
+    main()
