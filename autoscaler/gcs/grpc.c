@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * grpc.c - a call is one POST of a framed message (1 byte of flags, 4 of
+ * length, big-endian); its outcome stands in the trailers grpc-status and
+ * grpc-message.
+ *
+ * A server that does not know the method resets the stream before it has read
+ * the body, and libcurl may see the reset before the answer: such a call is
+ * repeated, and when nothing but resets comes back the method is unknown.
+ */
+#include "autoscaler/gcs/grpc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/base/mem.h"
+
+#define FRAME 5 /* bytes before a message */
+#define TRIES 5 /* of a call whose stream was reset */
+#define STATUS_TEXT 32
+
+struct grpc_call {
+	struct grpc to;
+	char method[GRPC_METHOD_MAX];
+	unsigned char *frame; /* the request, as sent */
+	size_t len;
+	struct http_call *http;
+};
+
+static const char *const status_names[] = {
+	"OK",
+	"CANCELLED",
+	"UNKNOWN",
+	"INVALID_ARGUMENT",
+	"DEADLINE_EXCEEDED",
+	"NOT_FOUND",
+	"ALREADY_EXISTS",
+	"PERMISSION_DENIED",
+	"RESOURCE_EXHAUSTED",
+	"FAILED_PRECONDITION",
+	"ABORTED",
+	"OUT_OF_RANGE",
+	"UNIMPLEMENTED",
+	"INTERNAL",
+	"UNAVAILABLE",
+	"DATA_LOSS",
+	"UNAUTHENTICATED",
+};
+
+static void send_frame(struct grpc_call *call)
+{
+	char url[GRPC_METHOD_MAX + 300], timeout[40];
+	snprintf(url, sizeof url, "http://%s/%s", call->to.address,
+		 call->method);
+	snprintf(timeout, sizeof timeout, "grpc-timeout: %ldm",
+		 call->to.timeout_ms);
+	const char *const headers[] = { "content-type: application/grpc",
+					"te: trailers",
+					timeout,
+					"Expect:",
+					"Accept:",
+					NULL };
+	call->http = http_start(
+		call->to.http,
+		&(struct http_request){ .method = "POST",
+					.url = url,
+					.version = HTTP_2_PLAIN,
+					.headers = headers,
+					.body = call->frame,
+					.len = call->len,
+					.timeout_ms = call->to.timeout_ms,
+					.max = GRPC_REPLY_MAX });
+}
+
+struct grpc_call *grpc_start(const struct grpc *to, const char *method,
+			     const ProtobufCMessage *request)
+{
+	struct grpc_call *call = rt_calloc(1, sizeof *call);
+	call->to = *to;
+	snprintf(call->method, sizeof call->method, "%s", method);
+	size_t len = request ? protobuf_c_message_get_packed_size(request) : 0;
+	call->len = FRAME + len;
+	call->frame = rt_calloc(1, call->len);
+	for (int i = 0; i < 4; i++)
+		call->frame[1 + i] = (unsigned char)(len >> (24 - 8 * i));
+	if (request)
+		protobuf_c_message_pack(request, call->frame + FRAME);
+	send_frame(call);
+	return call;
+}
+
+static void end(struct grpc_call **slot)
+{
+	struct grpc_call *call = *slot;
+	http_end(&call->http);
+	rt_free(call->frame);
+	rt_free(call);
+	*slot = NULL;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* grpc-message is percent-encoded; what is not a code stays as it is. */
+static void percent_decode(char *text)
+{
+	char *to = text;
+	for (const char *c = text; *c; c++) {
+		int high = *c == '%' ? hex_digit(c[1]) : -1;
+		int low = high >= 0 ? hex_digit(c[2]) : -1;
+		*to++ = low >= 0 ? (char)(high * 16 + low) : *c;
+		if (low >= 0)
+			c += 2;
+	}
+	*to = '\0';
+}
+
+static enum rt_status fail_remote(const struct grpc_call *call, long status,
+				  const char *message, struct rt_error *err)
+{
+	size_t known = sizeof status_names / sizeof *status_names;
+	const char *name = status > 0 && (size_t)status < known
+				   ? status_names[status]
+				   : "not a gRPC status";
+	return rt_fail(err, RT_EREMOTE, "%s: %ld %s%s%s", call->method, status,
+		       name, message[0] ? ": " : "", message);
+}
+
+/* The outcome that the server gave. */
+static enum rt_status check_status(const struct grpc_call *call, long http_code,
+				   struct rt_error *err)
+{
+	char status[STATUS_TEXT], message[RT_ERROR_TEXT];
+	if (http_code != 200)
+		return rt_fail(err, RT_EREMOTE,
+			       "%s: HTTP status %ld; is %s the GCS?",
+			       call->method, http_code, call->to.address);
+	if (!http_header(call->http, "grpc-status", status, sizeof status))
+		return rt_fail(err, RT_EREMOTE,
+			       "%s: the answer ends without a grpc-status",
+			       call->method);
+	char *rest;
+	long code = strtol(status, &rest, 10);
+	if (rest == status || *rest)
+		code = -1;
+	if (code == 0)
+		return RT_OK;
+	if (!http_header(call->http, "grpc-message", message, sizeof message))
+		message[0] = '\0';
+	percent_decode(message);
+	return fail_remote(call, code, message, err);
+}
+
+static enum rt_status wait(struct grpc_call *call,
+			   const struct http_reply **reply,
+			   struct rt_error *err)
+{
+	enum rt_status status;
+	for (int tries = 1;; tries++) {
+		status = http_wait(call->http, reply, err);
+		if (!http_was_reset(call->http) || (*reply)->code != 0)
+			break;
+		if (tries == TRIES)
+			return fail_remote(call, 12,
+					   "the stream was reset each time",
+					   err);
+		http_end(&call->http);
+		send_frame(call);
+	}
+	if (status)
+		return rt_wrap(err, "%s", call->method);
+	return check_status(call, (*reply)->code, err);
+}
+
+/* protobuf-c's allocations, from an arena and counted. */
+struct budget {
+	struct rt_arena *arena;
+	size_t left;
+};
+
+static void *budget_alloc(void *data, size_t size)
+{
+	struct budget *budget = data;
+	if (size > budget->left)
+		return NULL;
+	budget->left -= size;
+	return rt_arena_alloc(budget->arena, size);
+}
+
+static void budget_free(void *data, void *memory)
+{
+	(void)data;
+	(void)memory;
+}
+
+enum rt_status grpc_unpack(const void *bytes, size_t len,
+			   const ProtobufCMessageDescriptor *type,
+			   struct rt_arena *arena, ProtobufCMessage **message,
+			   struct rt_error *err)
+{
+	struct budget budget = { arena, GRPC_UNPACKED_MAX };
+	ProtobufCAllocator allocator = { budget_alloc, budget_free, &budget };
+	*message = protobuf_c_message_unpack(type, &allocator, len, bytes);
+	if (*message)
+		return RT_OK;
+	return rt_fail(err, RT_EREMOTE,
+		       "%zu bytes are no %s, or one that is too large; is the "
+		       "peer a GCS of Ray 2.9 or later?",
+		       len, type->short_name);
+}
+
+static enum rt_status unframe(const struct grpc_call *call,
+			      const struct http_reply *reply, size_t *len,
+			      struct rt_error *err)
+{
+	const unsigned char *frame = (const unsigned char *)reply->body;
+	*len = 0;
+	if (reply->len < FRAME)
+		return rt_fail(err, RT_EREMOTE, "%s: the answer has no message",
+			       call->method);
+	if (frame[0] != 0)
+		return rt_fail(err, RT_EREMOTE,
+			       "%s: the answer is compressed, unasked",
+			       call->method);
+	for (int i = 1; i < FRAME; i++)
+		*len = *len << 8 | frame[i];
+	if (*len != reply->len - FRAME)
+		return rt_fail(err, RT_EREMOTE,
+			       "%s: the message has %zu of %zu bytes",
+			       call->method, reply->len - FRAME, *len);
+	return RT_OK;
+}
+
+enum rt_status grpc_finish(struct grpc_call **slot,
+			   const ProtobufCMessageDescriptor *type,
+			   struct rt_arena *arena, ProtobufCMessage **message,
+			   struct rt_error *err)
+{
+	struct grpc_call *call = *slot;
+	const struct http_reply *reply;
+	size_t len;
+	enum rt_status status = wait(call, &reply, err);
+	if (!status)
+		status = unframe(call, reply, &len, err);
+	if (!status) {
+		status = grpc_unpack(reply->body + FRAME, len, type, arena,
+				     message, err);
+		if (status)
+			rt_wrap(err, "%s", call->method);
+	}
+	end(slot);
+	return status;
+}
+
+enum rt_status grpc_call(const struct grpc *to, const char *method,
+			 const ProtobufCMessage *request,
+			 const ProtobufCMessageDescriptor *type,
+			 struct rt_arena *arena, ProtobufCMessage **reply,
+			 struct rt_error *err)
+{
+	struct grpc_call *call = grpc_start(to, method, request);
+	return grpc_finish(&call, type, arena, reply, err);
+}

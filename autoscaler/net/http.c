@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http.c - one curl multi handle; a call is an easy handle in it.  There is no
+ * callback into the callers: they wait, and curl_multi_poll() is the loop.
+ */
+#include "autoscaler/net/http.h"
+
+#include <curl/curl.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "core/base/buf.h"
+#include "core/base/error.h"
+#include "core/base/mem.h"
+
+#define POLL_MS 1000 /* curl's own timers end a poll earlier */
+
+struct http {
+	CURLM *multi;
+	int wake;
+};
+
+struct http_call {
+	struct http *http;
+	CURL *easy;
+	struct curl_slist *headers;
+	long timeout_ms;
+	bool done;
+	CURLcode result;
+	struct rt_buf body;
+	struct rt_buf head; /* lines as they came, without their ends */
+	struct http_reply reply;
+};
+
+struct http *http_open(int wake)
+{
+	struct http *http = rt_calloc(1, sizeof *http);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		RT_BUG("libcurl does not initialize");
+	http->multi = curl_multi_init();
+	if (!http->multi)
+		rt_oom();
+	http->wake = wake;
+	return http;
+}
+
+void http_close(struct http **http)
+{
+	if (!*http)
+		return;
+	curl_multi_cleanup((*http)->multi);
+	curl_global_cleanup();
+	rt_free(*http);
+	*http = NULL;
+}
+
+static size_t take_body(char *bytes, size_t one, size_t len, void *to)
+{
+	struct http_call *call = to;
+	return rt_buf_add(&call->body, bytes, one * len) ? len : 0;
+}
+
+static size_t take_header(char *bytes, size_t one, size_t len, void *to)
+{
+	struct http_call *call = to;
+	size_t end = one * len;
+	while (end > 0 && (bytes[end - 1] == '\n' || bytes[end - 1] == '\r'))
+		end--;
+	bool fits = rt_buf_add(&call->head, bytes, end) &&
+		    rt_buf_add(&call->head, "\n", 1);
+	return fits ? one * len : 0;
+}
+
+static void add_header(struct http_call *call, const char *line)
+{
+	call->headers = curl_slist_append(call->headers, line);
+	if (!call->headers)
+		rt_oom();
+}
+
+static void set_body(CURL *easy, const struct http_request *request)
+{
+	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+	if (!request->body)
+		return;
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+			 (curl_off_t)request->len);
+	curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
+}
+
+static void set_version(CURL *easy, enum http_version version)
+{
+	if (version == HTTP_1) {
+		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+				 CURL_HTTP_VERSION_1_1);
+		return;
+	}
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+			 CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+static void set_tls(CURL *easy, const struct http_tls *tls)
+{
+	if (tls->ca)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, tls->ca);
+	if (tls->cert)
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, tls->cert);
+	if (tls->key)
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key);
+}
+
+static void set_limits(CURL *easy, const struct http_request *request)
+{
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
+}
+
+struct http_call *http_start(struct http *http,
+			     const struct http_request *request)
+{
+	struct http_call *call = rt_calloc(1, sizeof *call);
+	call->http = http;
+	call->timeout_ms = request->timeout_ms;
+	call->body.max = request->max;
+	call->head.max = HTTP_HEADERS_MAX;
+	call->easy = curl_easy_init();
+	if (!call->easy)
+		rt_oom();
+	for (size_t i = 0; request->headers && request->headers[i]; i++)
+		add_header(call, request->headers[i]);
+	CURL *easy = call->easy;
+	curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, call);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+	set_body(easy, request);
+	set_version(easy, request->version);
+	set_limits(easy, request);
+	if (request->tls)
+		set_tls(easy, request->tls);
+	curl_multi_add_handle(http->multi, easy);
+	return call;
+}
+
+/* Marks the calls that curl has finished. */
+static void collect(struct http *http)
+{
+	int left;
+	CURLMsg *msg;
+	while ((msg = curl_multi_info_read(http->multi, &left))) {
+		struct http_call *call = NULL;
+		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &call);
+		call->done = true;
+		call->result = msg->data.result;
+	}
+}
+
+/* Moves all calls on as far as they get without waiting. */
+static void step(struct http *http)
+{
+	int running;
+	curl_multi_perform(http->multi, &running);
+	collect(http);
+}
+
+static enum rt_status fail(const struct http_call *call, struct rt_error *err)
+{
+	const char *url = NULL;
+	curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
+	const char *why = curl_easy_strerror(call->result);
+	switch (call->result) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return rt_fail(err, RT_ETIMEOUT, "%s: no answer in %ld ms", url,
+			       call->timeout_ms);
+	case CURLE_WRITE_ERROR:
+		return rt_fail(err, RT_ELIMIT,
+			       "%s: the reply is larger than %zu bytes", url,
+			       call->body.max);
+	default:
+		return rt_fail(err, RT_EIO, "%s: %s", url, why);
+	}
+}
+
+enum rt_status http_wait(struct http_call *call,
+			 const struct http_reply **reply, struct rt_error *err)
+{
+	CURLM *multi = call->http->multi;
+	for (step(call->http); !call->done; step(call->http))
+		curl_multi_poll(multi, NULL, 0, POLL_MS, NULL);
+	*reply = &call->reply;
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE,
+			  &call->reply.code);
+	call->reply.body = call->body.data ? call->body.data : "";
+	call->reply.len = call->body.len;
+	return call->result == CURLE_OK ? RT_OK : fail(call, err);
+}
+
+const char *http_header(const struct http_call *call, const char *name,
+			char *buf, size_t size)
+{
+	const char *found = NULL;
+	size_t name_len = strlen(name), len = 0;
+	const char *line = call->head.data;
+	for (const char *end; line && (end = strchr(line, '\n'));
+	     line = end + 1) {
+		if (strncasecmp(line, name, name_len) != 0 ||
+		    line[name_len] != ':')
+			continue;
+		found = line + name_len + 1;
+		found += strspn(found, " \t");
+		len = found < end ? (size_t)(end - found) : 0;
+	}
+	if (!found || size == 0)
+		return NULL;
+	if (len >= size)
+		len = size - 1;
+	memcpy(buf, found, len);
+	buf[len] = '\0';
+	return buf;
+}
+
+bool http_was_reset(const struct http_call *call)
+{
+	return call->done && call->result == CURLE_HTTP2_STREAM;
+}
+
+void http_end(struct http_call **slot)
+{
+	struct http_call *call = *slot;
+	if (!call)
+		return;
+	curl_multi_remove_handle(call->http->multi, call->easy);
+	curl_easy_cleanup(call->easy);
+	curl_slist_free_all(call->headers);
+	rt_buf_free(&call->body);
+	rt_buf_free(&call->head);
+	rt_free(call);
+	*slot = NULL;
+}
+
+static int64_t clock_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool http_sleep(struct http *http, int64_t ms)
+{
+	int64_t end = clock_ms() + ms;
+	struct curl_waitfd wake = { .fd = http->wake,
+				    .events = CURL_WAIT_POLLIN };
+	for (int64_t left = ms; left > 0; left = end - clock_ms()) {
+		wake.revents = 0;
+		curl_multi_poll(http->multi, &wake, http->wake >= 0,
+				left < INT_MAX ? (int)left : INT_MAX, NULL);
+		if (wake.revents)
+			return false;
+	}
+	return true;
+}

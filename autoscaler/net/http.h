@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http.h - HTTP calls, several at once, on one thread.  A call is started,
+ * waited for and ended; every call has a deadline and a largest reply, so a
+ * round made of calls ends whatever its peers do.  Proxies of the environment
+ * are ignored: the peers are in the pod or in the cluster.
+ *
+ *	struct http_call *a = http_start(http, &this);
+ *	struct http_call *b = http_start(http, &that);
+ *	status = http_wait(a, &reply, err);	both make progress
+ *	...
+ *	http_end(&a);
+ */
+#ifndef AUTOSCALER_NET_HTTP_H
+#define AUTOSCALER_NET_HTTP_H
+
+#include <raytide/types.h>
+
+#define HTTP_HEADERS_MAX 65536 /* bytes of headers and trailers of a reply */
+
+struct http;
+struct http_call;
+
+/* Files in PEM; NULL: the system's authorities, no client certificate. */
+struct http_tls {
+	const char *ca;
+	const char *cert;
+	const char *key;
+};
+
+enum http_version {
+	HTTP_1, /* kept connections; a call that times out ends its own */
+	/* HTTP/2 without TLS or upgrade, a connection per call: libcurl before
+	 * 8.0 fails on the second request of such a connection. */
+	HTTP_2_PLAIN,
+};
+
+struct http_request {
+	const char *method;
+	const char *url;
+	enum http_version version;
+	const char *const *headers; /* "Name: value"; NULL-terminated */
+	const void *body;           /* NULL: none */
+	size_t len;
+	const struct http_tls *tls;
+	long timeout_ms;
+	size_t max; /* bytes of the reply's body */
+};
+
+/* Valid until http_end(). */
+struct http_reply {
+	long code;        /* the status; 0: no headers came */
+	const char *body; /* NUL-terminated */
+	size_t len;
+};
+
+/* `wake` is a descriptor whose readability ends http_sleep(), or -1. */
+struct http *http_open(int wake);
+void http_close(struct http **); /* after all its calls have ended */
+
+/* Everything is copied. */
+struct http_call *http_start(struct http *, const struct http_request *);
+
+/* Runs all calls until this one is done.  RT_OK when a whole reply came,
+ * whatever its status code. */
+enum rt_status http_wait(struct http_call *, const struct http_reply **,
+			 struct rt_error *err);
+
+/* A header or trailer of the reply (the last one of that name, in any case), in
+ * `buf`; NULL when there is none. */
+const char *http_header(const struct http_call *, const char *name, char *buf,
+			size_t size);
+
+/* The peer reset the stream: an HTTP/2 server that will not read the body. */
+bool http_was_reset(const struct http_call *);
+
+/* Ends a call in any state. */
+void http_end(struct http_call **);
+
+/* Sleeps; false when the wake-up descriptor became readable. */
+bool http_sleep(struct http *, int64_t ms);
+
+#endif
