@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chain.h - the policy in force: which stages, with which settings.  Policies
- * are found in the list that main hands in (the registry of policies/).
+ * chain.h - the policy in force: which stages, in order, with which settings.
+ * Policies are found in the list that main hands in (the registry of
+ * policies/).
  */
 #ifndef CORE_CONTROLLER_CHAIN_H
 #define CORE_CONTROLLER_CHAIN_H
@@ -9,7 +10,7 @@
 #include <raytide/policy.h>
 
 #include "core/base/arena.h"
-#include "core/model/decision.h"
+#include "core/base/json.h"
 
 #define RT_STAGES_MAX 16
 
@@ -26,15 +27,10 @@ struct rt_chain {
 /* NULL-terminated; the Makefile writes it from policies/. */
 extern const struct rt_policy_ops *const rt_policies[];
 
-/* `policy` is a name, or a YAML file that has
- *	policy: NAME            (or a list of names)
- *	set: {KEY: VALUE, ...}  (settings, as --set)
- * The file's settings are handed to `set` one by one; NULL refuses them. */
-typedef enum rt_status rt_set_fn(void *to, const char *key, const char *value,
-				 struct rt_error *err);
-enum rt_status rt_chain_open(struct rt_chain *, const char *policy,
+/* `names` is a policy's name, or an array of them in the order to run. */
+enum rt_status rt_chain_open(struct rt_chain *, const struct rt_json *names,
 			     const struct rt_policy_ops *const *policies,
-			     rt_set_fn *set, void *to, struct rt_error *err);
+			     struct rt_error *err);
 void rt_chain_close(struct rt_chain *);
 
 /* Sets "STAGE.PARAM"; RT_EINPUT when no stage has it. */

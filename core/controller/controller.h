@@ -16,6 +16,7 @@
 
 #include <raytide/policy.h>
 
+#include "core/controller/chain.h"
 #include "core/controller/instances.h"
 #include "core/controller/settings.h"
 #include "core/model/actions.h"
@@ -25,7 +26,6 @@
 struct rt_controller;
 
 /* `chain` is borrowed and must outlive the controller. */
-struct rt_chain;
 struct rt_controller *rt_controller_new(const struct rt_controller_settings *,
 					const struct rt_chain *chain);
 void rt_controller_free(struct rt_controller **);

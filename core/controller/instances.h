@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * instances.h - the instance table: every node from the wish for it to its end,
- * oldest first.  instances_sync.c mirrors the world into it (passive),
- * instances_step.c turns a decision into actions (active).  States and edges
- * are those of Ray 2.60's instance manager
- * (ray/autoscaler/v2/instance_manager/reconciler.py).
+ * oldest first.  States are those of Ray 2.60's instance manager
+ * (ray/autoscaler/v2/instance_manager).
+ *
+ *	QUEUED		wished for, waits for its turn (pacing)
+ *	REQUESTED	in the RayCluster's replicas, no pod yet
+ *	ALLOCATED	a pod without Ray
+ *	RAY_RUNNING	Ray runs on the pod
+ *	RAY_STOP_REQUESTED  the drain was accepted
+ *	RAY_STOPPING	Ray drains the node
+ *	RAY_STOPPED	Ray is gone, the pod is not
+ *	ALLOCATION_TIMEOUT  Ray never came, the pod is to go
+ *	TERMINATING	the pod's deletion was asked for
+ *
+ * An instance leaves the table with its pod.
  */
 #ifndef CORE_CONTROLLER_INSTANCES_H
 #define CORE_CONTROLLER_INSTANCES_H
@@ -15,16 +25,16 @@
 #include "core/model/observation.h"
 
 struct rt_instance {
-	uint64_t serial; /* unique in the table's life, from 1 */
-	char id[32];     /* "i-000001" */
-	char *group;     /* by name: groups may come, go and move */
+	char id[32]; /* "i-000001", unique in the table's life */
+	char *group; /* by name: groups come, go and move */
 	bool is_head;
 	enum rt_node_status status;
-	int64_t since_ms;    /* of the status */
-	int retries;         /* REQUESTED that timed out */
-	char *pod;           /* NULL before ALLOCATED */
-	char *ray_node_id;   /* hex; NULL while Ray has none */
-	enum rt_cause cause; /* of a removal under way */
+	int64_t since_ms;  /* of the status */
+	int64_t retries;   /* requests that brought no pod */
+	char *pod;         /* NULL before ALLOCATED */
+	char *ray_node_id; /* hex; NULL while Ray has none */
+	/* What this round's observation says of it; valid within the round. */
+	const struct rt_ray_node *ray;
 };
 
 struct rt_instances {
@@ -36,18 +46,28 @@ struct rt_instances {
 void rt_instances_free(struct rt_instances *);
 struct rt_instance *rt_instances_add(struct rt_instances *, const char *group,
 				     enum rt_node_status, int64_t now_ms);
+struct rt_instance *rt_instances_find_pod(const struct rt_instances *,
+					  const char *pod);
 void rt_instance_move(struct rt_instance *, enum rt_node_status,
 		      int64_t now_ms);
+/* Drops those for which `gone` holds; the order of the others stays. */
+void rt_instances_drop(struct rt_instances *,
+		       bool (*gone)(const struct rt_instance *, void *),
+		       void *arg);
 
-/* Mirrors pods and Ray nodes, applies time-outs, drops what is gone. */
+/* Passive: mirrors pods and Ray nodes, applies time-outs, drops what is gone.
+ */
 void rt_instances_sync(struct rt_instances *, const struct rt_observation *,
-		       const struct rt_controller_settings *);
+		       const struct rt_controller_settings *,
+		       struct rt_arena *);
 
-/* Queues the decision's launches, paces them, starts removals. */
-void rt_instances_step(struct rt_instances *, const struct rt_observation *,
-		       const struct rt_decision *,
-		       const struct rt_controller_settings *, struct rt_arena *,
-		       struct rt_actions *);
+/* Active: queues the decision's launches, paces them, starts removals.  The
+ * table must not have changed since the decision's snapshot was built. */
+struct rt_actions *rt_instances_step(struct rt_instances *,
+				     const struct rt_observation *,
+				     const struct rt_decision *,
+				     const struct rt_controller_settings *,
+				     struct rt_arena *);
 
 /* Takes the outcomes in. */
 void rt_instances_note(struct rt_instances *, const struct rt_actions *,

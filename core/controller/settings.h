@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * settings.h - what can be set of the controller itself; the same rows serve
- * the sidecar's options and the simulator's --set.
+ * the sidecar's options and the simulator's --set.  Defaults are Ray 2.60's.
  */
 #ifndef CORE_CONTROLLER_SETTINGS_H
 #define CORE_CONTROLLER_SETTINGS_H
@@ -10,6 +10,7 @@
 
 struct rt_controller_settings {
 	int64_t max_concurrent_launches; /* 0: no limit */
+	int64_t request_retries;
 	double request_timeout_s;
 	double allocate_timeout_s;
 	double stop_timeout_s;

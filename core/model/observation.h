@@ -28,6 +28,9 @@ struct rt_ray_node {
 	int64_t idle_ms;
 };
 
+/* The replicas in cluster.specs are what is wanted now, as in the RayCluster:
+ * a launch raises them, a deletion lowers them.  Pods that they promise and
+ * that are not there yet count as asked for. */
 struct rt_observation {
 	int64_t now_ms;
 	struct rt_raycluster cluster;

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * controller.c - the round, in the order of its nouns: observation, snapshot,
+ * plan, decision, actions.
+ */
+#include "core/controller/controller.h"
+
+#include "core/base/mem.h"
+#include "core/controller/guards.h"
+#include "core/controller/view.h"
+
+struct rt_controller {
+	struct rt_controller_settings settings;
+	const struct rt_chain *chain;
+	struct rt_names *names;
+	struct rt_instances instances;
+	struct rt_carried carried;
+	int64_t now_ms; /* of the last observation */
+};
+
+struct rt_controller *
+rt_controller_new(const struct rt_controller_settings *settings,
+		  const struct rt_chain *chain)
+{
+	struct rt_controller *c = rt_calloc(1, sizeof *c);
+
+	c->settings = *settings;
+	c->chain = chain;
+	c->names = rt_names_new();
+	return c;
+}
+
+void rt_controller_free(struct rt_controller **c)
+{
+	if (!*c)
+		return;
+	rt_instances_free(&(*c)->instances);
+	rt_carried_free(&(*c)->carried);
+	rt_names_free(&(*c)->names);
+	rt_free(*c);
+	*c = NULL;
+}
+
+struct rt_names *rt_controller_names(struct rt_controller *c)
+{
+	return c->names;
+}
+
+const struct rt_instances *
+rt_controller_instances(const struct rt_controller *c)
+{
+	return &c->instances;
+}
+
+enum rt_status rt_controller_reconcile(struct rt_controller *c,
+				       const struct rt_observation *obs,
+				       struct rt_arena *arena,
+				       struct rt_decision **decision,
+				       struct rt_actions **actions,
+				       struct rt_error *err)
+{
+	struct rt_plan *plan;
+	enum rt_status status;
+
+	c->now_ms = obs->now_ms;
+	rt_instances_sync(&c->instances, obs, &c->settings, arena);
+	const struct rt_snapshot *snapshot = rt_snapshot_build(
+		&c->instances, obs, &c->carried, &c->settings, c->names, arena);
+	status = rt_chain_decide(c->chain, snapshot, arena, &plan, err);
+	if (status)
+		return status;
+	rt_guards_apply(obs, plan);
+	*decision = rt_decision_seal(plan, arena);
+	rt_carried_keep(&c->carried, *decision);
+	*actions = rt_instances_step(&c->instances, obs, *decision,
+				     &c->settings, arena);
+	return RT_OK;
+}
+
+void rt_controller_note(struct rt_controller *c,
+			const struct rt_actions *actions)
+{
+	rt_instances_note(&c->instances, actions, c->now_ms);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guards.c - one function per guard; the list at the end is their order.
+ */
+#include "core/controller/guards.h"
+
+static bool head_is_alive(const struct rt_snapshot *s)
+{
+	for (uint32_t i = 0; i < s->nodes_len; i++)
+		if (s->nodes[i].is_head && s->nodes[i].known)
+			return true;
+	return false;
+}
+
+/* Without the head's pod and its Ray node the picture is not whole: half an
+ * answer, or a head that is being replaced. */
+static void guard_stale(const struct rt_observation *obs, struct rt_plan *plan)
+{
+	const struct rt_snapshot *s = plan->snapshot;
+
+	(void)obs;
+	if (head_is_alive(s))
+		return;
+	for (uint32_t g = 0; g < s->groups_len; g++)
+		if (plan->launch[g])
+			rt_plan_cut(plan, g, 0, RT_WHY(GUARD_STALE));
+	while (plan->removals_len)
+		rt_plan_keep(plan, plan->removals[0].node, RT_WHY(GUARD_STALE));
+}
+
+static bool counts(enum rt_node_status status)
+{
+	return status >= RT_NODE_QUEUED && status <= RT_NODE_RAY_STOP_REQUESTED;
+}
+
+/* No group beyond its maximum, and never a second head. */
+static void guard_limits(const struct rt_observation *obs, struct rt_plan *plan)
+{
+	const struct rt_snapshot *s = plan->snapshot;
+
+	(void)obs;
+	for (uint32_t g = 0; g < s->groups_len; g++) {
+		int64_t room =
+			s->groups[g].is_head ? 0 : s->groups[g].max_nodes;
+		for (uint32_t i = 0; i < s->nodes_len && room > 0; i++)
+			room -= s->nodes[i].group == g &&
+				counts(s->nodes[i].status);
+		if (plan->launch[g] > room)
+			rt_plan_cut(plan, g, room,
+				    RT_WHY(GUARD_LIMIT, .n = plan->launch[g],
+					   .limit = room));
+	}
+}
+
+/* The operator empties a suspended group by itself. */
+static bool is_suspended(const struct rt_observation *obs, uint32_t group)
+{
+	return group != RT_NO_GROUP && obs->cluster.specs[group].suspend;
+}
+
+/* No node with work goes for being idle, and the head never goes. */
+static void guard_busy(const struct rt_observation *obs, struct rt_plan *plan)
+{
+	const struct rt_snapshot *s = plan->snapshot;
+
+	for (uint32_t i = 0; i < plan->removals_len;) {
+		const struct rt_removal *removal = &plan->removals[i];
+		const struct rt_node *node = &s->nodes[removal->node];
+		bool busy = removal->cause == RT_CAUSE_IDLE && node->known &&
+			    node->idle_ms <= 0;
+		if (busy || node->is_head || is_suspended(obs, node->group))
+			rt_plan_keep(plan, removal->node, RT_WHY(GUARD_BUSY));
+		else
+			i++;
+	}
+}
+
+typedef void guard_fn(const struct rt_observation *, struct rt_plan *);
+static guard_fn *const guards[] = { guard_stale, guard_limits, guard_busy };
+
+void rt_guards_apply(const struct rt_observation *obs, struct rt_plan *plan)
+{
+	for (size_t i = 0; i < sizeof guards / sizeof *guards; i++)
+		guards[i](obs, plan);
+}

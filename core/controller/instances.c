@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * instances.c - the table itself; instances_sync.c and instances_step.c work
+ * on it.
+ */
+#include "core/controller/instances.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+
+static void instance_free(struct rt_instance *instance)
+{
+	rt_free(instance->group);
+	rt_free(instance->pod);
+	rt_free(instance->ray_node_id);
+	rt_free(instance);
+}
+
+void rt_instances_free(struct rt_instances *table)
+{
+	for (uint32_t i = 0; i < table->len; i++)
+		instance_free(table->at[i]);
+	rt_free(table->at);
+	*table = (struct rt_instances){ 0 };
+}
+
+struct rt_instance *rt_instances_add(struct rt_instances *table,
+				     const char *group,
+				     enum rt_node_status status, int64_t now_ms)
+{
+	struct rt_instance *instance = rt_calloc(1, sizeof *instance);
+
+	snprintf(instance->id, sizeof instance->id, "i-%06" PRIu64,
+		 ++table->last_serial);
+	instance->group = rt_strdup(group);
+	rt_instance_move(instance, status, now_ms);
+	RT_GROW(table->at, table->len, table->cap);
+	table->at[table->len++] = instance;
+	return instance;
+}
+
+struct rt_instance *rt_instances_find_pod(const struct rt_instances *table,
+					  const char *pod)
+{
+	for (uint32_t i = 0; i < table->len; i++)
+		if (table->at[i]->pod && strcmp(table->at[i]->pod, pod) == 0)
+			return table->at[i];
+	return NULL;
+}
+
+void rt_instance_move(struct rt_instance *instance, enum rt_node_status status,
+		      int64_t now_ms)
+{
+	instance->status = status;
+	instance->since_ms = now_ms;
+}
+
+void rt_instances_drop(struct rt_instances *table,
+		       bool (*gone)(const struct rt_instance *, void *),
+		       void *arg)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < table->len; i++) {
+		if (gone(table->at[i], arg))
+			instance_free(table->at[i]);
+		else
+			table->at[kept++] = table->at[i];
+	}
+	table->len = kept;
+}

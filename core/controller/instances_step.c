@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * instances_step.c - causes effects: what the decision asks for becomes
+ * instances and actions, and the outcomes become states.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "core/controller/instances.h"
+
+/* What one step works on. */
+struct step {
+	struct rt_instances *table;
+	const struct rt_observation *obs;
+	const struct rt_decision *decision;
+	const struct rt_controller_settings *settings;
+	struct rt_arena *arena;
+	struct rt_actions *actions;
+};
+
+static uint32_t find_group(const struct rt_observation *obs, const char *name)
+{
+	for (uint32_t i = 0; i < obs->cluster.groups_len; i++)
+		if (strcmp(obs->cluster.groups[i].name, name) == 0)
+			return i;
+	return RT_NO_GROUP;
+}
+
+static uint32_t add_action(struct step *s, struct rt_action action)
+{
+	struct rt_actions *actions = s->actions;
+
+	RT_ARENA_GROW(s->arena, actions->at, actions->len, actions->cap);
+	actions->at[actions->len] = action;
+	return actions->len++;
+}
+
+static struct rt_action action_on(const struct step *s,
+				  enum rt_action_kind kind,
+				  const struct rt_instance *instance,
+				  struct rt_why why)
+{
+	uint32_t group = find_group(s->obs, instance->group);
+
+	return (struct rt_action){
+		.kind = kind,
+		.group = group,
+		.group_name = rt_arena_strdup(s->arena, instance->group),
+		.pod = instance->pod ? rt_arena_strdup(s->arena, instance->pod)
+				     : NULL,
+		.why = why,
+		.after = RT_NO_ACTION,
+	};
+}
+
+static void queue_launches(struct step *s)
+{
+	const struct rt_snapshot *snapshot = s->decision->snapshot;
+
+	for (uint32_t g = 0; g < snapshot->groups_len; g++)
+		for (int64_t n = s->decision->launch[g]; n > 0; n--)
+			rt_instances_add(s->table, snapshot->groups[g].name,
+					 RT_NODE_QUEUED, s->obs->now_ms);
+}
+
+/* The reason that the plan noted for a node's removal. */
+static struct rt_why removal_why(const struct rt_decision *decision,
+				 uint32_t node)
+{
+	for (uint32_t i = decision->notes_len; i-- > 0;)
+		if (decision->notes[i].node == node)
+			return decision->notes[i].why;
+	return RT_WHY(IDLE);
+}
+
+static void start_removal(struct step *s, const struct rt_removal *removal)
+{
+	const struct rt_instance *instance = s->table->at[removal->node];
+	struct rt_why why = removal_why(s->decision, removal->node);
+	uint32_t after = RT_NO_ACTION;
+
+	if (instance->status != RT_NODE_RAY_RUNNING &&
+	    instance->status != RT_NODE_ALLOCATED)
+		return; /* QUEUED ones are dropped, others are on their way */
+	if (instance->ray) {
+		struct rt_action drain =
+			action_on(s, RT_ACTION_DRAIN, instance, why);
+		drain.ray_node_id =
+			rt_arena_strdup(s->arena, instance->ray_node_id);
+		drain.cause = removal->cause;
+		drain.idle_ms = removal->idle_ms;
+		after = add_action(s, drain);
+	}
+	struct rt_action delete = action_on(s, RT_ACTION_DELETE, instance, why);
+	delete.after = after;
+	add_action(s, delete);
+}
+
+/* Pods that outlived what they were for. */
+static void delete_leftover(struct step *s, const struct rt_instance *instance)
+{
+	int64_t age_ms = s->obs->now_ms - instance->since_ms;
+	double limit_ms = s->settings->terminate_timeout_s * 1000;
+	struct rt_why why;
+
+	if (instance->is_head)
+		return;
+	if (instance->status == RT_NODE_RAY_STOPPED)
+		why = RT_WHY(RAY_STOPPED);
+	else if (instance->status == RT_NODE_ALLOCATION_TIMEOUT)
+		why = RT_WHY(START_TIMEOUT, .n = age_ms,
+			     .limit =
+				     (int64_t)(s->settings->allocate_timeout_s *
+					       1000));
+	else if (instance->status == RT_NODE_TERMINATING &&
+		 (double)age_ms > limit_ms)
+		why = RT_WHY(DELETE_RETRY, .n = age_ms);
+	else
+		return;
+	add_action(s, action_on(s, RT_ACTION_DELETE, instance, why));
+}
+
+static int64_t count_status(const struct rt_instances *table, const char *group,
+			    enum rt_node_status status)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < table->len; i++)
+		n += table->at[i]->status == status &&
+		     (!group || strcmp(table->at[i]->group, group) == 0);
+	return n;
+}
+
+/* Of one group this round, before the limit over all groups. */
+static int64_t pace(const struct step *s, const char *group)
+{
+	double speed = s->decision->upscaling_speed;
+
+	if (speed == 0)
+		speed = s->obs->cluster.upscaling_speed;
+	if (isinf(speed))
+		return INT64_MAX;
+	int64_t running = count_status(s->table, group, RT_NODE_RAY_RUNNING);
+	double nodes = ceil(speed * (double)(running > 1 ? running : 1));
+	return nodes < 1 ? 1 : nodes > 1e9 ? INT64_MAX : (int64_t)nodes;
+}
+
+/* Ray's pacing: oldest first, at most so many requests at once in all, and in
+ * each group in proportion to what runs there. */
+static void launch_queued(struct step *s)
+{
+	uint32_t groups = s->obs->cluster.groups_len;
+	int64_t *left = RT_ARENA_ARRAY(s->arena, int64_t, groups);
+	int64_t limit = s->settings->max_concurrent_launches;
+	int64_t room = INT64_MAX;
+
+	if (limit > 0)
+		room = limit - count_status(s->table, NULL, RT_NODE_REQUESTED);
+	for (uint32_t g = 0; g < groups; g++)
+		left[g] = pace(s, s->obs->cluster.groups[g].name);
+	struct rt_action *last = NULL;
+	for (uint32_t i = 0; i < s->table->len && room > 0; i++) {
+		const struct rt_instance *instance = s->table->at[i];
+		if (instance->status != RT_NODE_QUEUED)
+			continue;
+		uint32_t g = find_group(s->obs, instance->group);
+		if (g == RT_NO_GROUP || left[g] <= 0)
+			continue;
+		left[g]--;
+		room--;
+		if (!last || last->group != g) {
+			uint32_t at = add_action(
+				s, action_on(s, RT_ACTION_LAUNCH, instance,
+					     RT_WHY(DEMAND)));
+			last = &s->actions->at[at];
+		}
+		last->count++;
+	}
+}
+
+static bool is_unwanted(const struct rt_instance *instance, void *unwanted)
+{
+	const struct rt_instance **list = unwanted;
+
+	for (; *list; list++)
+		if (*list == instance)
+			return true;
+	return false;
+}
+
+/* Removals of nodes that were never asked for need no call. */
+static void drop_queued(struct step *s)
+{
+	const struct rt_decision *d = s->decision;
+	const struct rt_instance **unwanted = RT_ARENA_ARRAY(
+		s->arena, const struct rt_instance *, d->removals_len + 1);
+	uint32_t len = 0;
+
+	for (uint32_t i = 0; i < d->removals_len; i++) {
+		const struct rt_instance *instance =
+			s->table->at[d->removals[i].node];
+		if (instance->status == RT_NODE_QUEUED)
+			unwanted[len++] = instance;
+	}
+	if (len)
+		rt_instances_drop(s->table, is_unwanted, unwanted);
+}
+
+struct rt_actions *
+rt_instances_step(struct rt_instances *table, const struct rt_observation *obs,
+		  const struct rt_decision *decision,
+		  const struct rt_controller_settings *settings,
+		  struct rt_arena *arena)
+{
+	struct step s = { table,    obs,
+			  decision, settings,
+			  arena,    RT_ARENA_NEW(arena, struct rt_actions) };
+
+	for (uint32_t i = 0; i < decision->removals_len; i++)
+		start_removal(&s, &decision->removals[i]);
+	for (uint32_t i = 0; i < table->len; i++)
+		delete_leftover(&s, table->at[i]);
+	drop_queued(&s);
+	queue_launches(&s);
+	launch_queued(&s);
+	return s.actions;
+}
+
+static void note_launch(struct rt_instances *table,
+			const struct rt_action *action, int64_t now_ms)
+{
+	int64_t count = action->count;
+
+	for (uint32_t i = 0; i < table->len && count > 0; i++) {
+		struct rt_instance *instance = table->at[i];
+		if (instance->status == RT_NODE_QUEUED &&
+		    strcmp(instance->group, action->group_name) == 0) {
+			rt_instance_move(instance, RT_NODE_REQUESTED, now_ms);
+			count--;
+		}
+	}
+}
+
+void rt_instances_note(struct rt_instances *table,
+		       const struct rt_actions *actions, int64_t now_ms)
+{
+	for (uint32_t i = 0; i < actions->len; i++) {
+		const struct rt_action *action = &actions->at[i];
+		bool done = action->outcome == RT_OUTCOME_DONE;
+		if (action->kind == RT_ACTION_LAUNCH) {
+			if (done)
+				note_launch(table, action, now_ms);
+			continue;
+		}
+		struct rt_instance *instance =
+			rt_instances_find_pod(table, action->pod);
+		if (!instance)
+			continue;
+		if (action->kind == RT_ACTION_DELETE && done)
+			rt_instance_move(instance, RT_NODE_TERMINATING, now_ms);
+		else if (action->kind == RT_ACTION_DRAIN && done)
+			rt_instance_move(instance, RT_NODE_RAY_STOPPED, now_ms);
+		else if (action->kind == RT_ACTION_DRAIN &&
+			 action->outcome == RT_OUTCOME_ACCEPTED)
+			rt_instance_move(instance, RT_NODE_RAY_STOP_REQUESTED,
+					 now_ms);
+	}
+}
