@@ -196,27 +196,32 @@ static void test_bad_group_is_left_out_and_named(void **state)
 {
 	struct world *w = *state;
 
-	assert_int_equal(decode(w,
-				CLUSTER("{\"groupName\":\"no-cpu\"," POD(
-					"{}") "},"
-					      "{\"groupName\":\"good\"," POD(
-						      "{\"limits\":{\"cpu\":1}"
-						      "}") "},"
-							   "{\"groupName\":"
-							   "\"bad\","
-							   "\"minReplicas\":2,"
-							   "\"maxReplicas\":"
-							   "1," POD("{\"limits"
-								    "\":{"
-								    "\"cpu\":1}"
-								    "}") "},"
-									 "{\"gr"
-									 "oupNa"
-									 "me\":"
-									 "\"goo"
-									 "d\""
-									 "," POD("{\"limits\":{\"cpu\":1}}") "}")),
-			 RT_OK);
+	assert_int_equal(
+		decode(w,
+		       CLUSTER("{\"groupName\":\"no-cpu\"," POD(
+			       "{}") "},"
+				     "{\"groupName\":\"good\"," POD(
+					     "{\"limits\":{\"cpu\":1}"
+					     "}") "},"
+						  "{\"groupName\":"
+						  "\"bad\","
+						  "\"minReplicas\":2,"
+						  "\"maxReplicas\":"
+						  "1," POD("{\"limits"
+							   "\":{"
+							   "\"cpu\":1}"
+							   "}") "},"
+								"{\"gr"
+								"oupNa"
+								"me\":"
+								"\"goo"
+								"d\""
+								"," POD("{\"lim"
+									"its\":"
+									"{\"cpu"
+									"\":1}"
+									"}") "}")),
+		RT_OK);
 	assert_int_equal(w->cluster.groups_len, 2);
 	assert_string_equal(w->cluster.groups[1].name, "good");
 	assert_int_equal(w->cluster.specs[1].index, 1);
