@@ -8,8 +8,8 @@
 
 #include <raytide/types.h>
 
-#define RT_LINE_MAX (1u << 20) /* bytes in a line */
-#define RT_CSV_FIELDS 256      /* fields in a record */
+#define RT_LINE_MAX (64u << 20) /* bytes in a line */
+#define RT_CSV_FIELDS 256       /* fields in a record */
 
 struct rt_lines;
 
@@ -19,7 +19,8 @@ enum rt_status rt_lines_open(struct rt_lines **, const char *path,
 void rt_lines_close(struct rt_lines **);
 /* The next line without its end (LF or CRLF), NUL-terminated and writable until
  * the next call; NULL at the end.  A NUL byte, a line that is too long and a
- * read error are errors that name file and line. */
+ * read error are errors that name file and line; after the first two the next
+ * call goes on with the next line. */
 enum rt_status rt_lines_next(struct rt_lines *, char **line,
 			     struct rt_error *err);
 /* Of the last line, from 1. */

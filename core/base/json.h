@@ -23,9 +23,12 @@ struct rt_json {
 };
 
 /* Parses `len` bytes; to be freed with cJSON_Delete().  Trailing bytes other
- * than blanks are an error. */
+ * than blanks, NULs in strings and keys that come twice are errors. */
 enum rt_status rt_json_parse(const char *text, size_t len, cJSON **out,
 			     struct rt_error *err);
+
+/* RT_EINPUT when a key comes twice in an object of the document. */
+enum rt_status rt_json_check_keys(const struct rt_json *, struct rt_error *err);
 
 static inline struct rt_json rt_json_root(const cJSON *node)
 {

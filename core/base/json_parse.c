@@ -118,8 +118,8 @@ static const char *twice(const struct rt_json *object)
 	return found;
 }
 
-static enum rt_status check_keys(const struct rt_json *view,
-				 struct rt_error *err)
+enum rt_status rt_json_check_keys(const struct rt_json *view,
+				  struct rt_error *err)
 {
 	const char *key = cJSON_IsObject(view->node) ? twice(view) : NULL;
 	if (key)
@@ -129,7 +129,7 @@ static enum rt_status check_keys(const struct rt_json *view,
 	enum rt_status status = RT_OK;
 	for (bool more = rt_json_first(view, &item); more && !status;
 	     more = rt_json_next(&item))
-		status = check_keys(&item, err);
+		status = rt_json_check_keys(&item, err);
 	return status;
 }
 
@@ -150,7 +150,7 @@ enum rt_status rt_json_parse(const char *text, size_t len, cJSON **out,
 		return fail_at(err, RT_EINPUT, text, at, "not valid JSON");
 	}
 	struct rt_json root = rt_json_root(doc);
-	status = check_keys(&root, err);
+	status = rt_json_check_keys(&root, err);
 	if (status)
 		cJSON_Delete(doc);
 	else

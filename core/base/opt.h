@@ -16,7 +16,7 @@ struct rt_option {
 	const char *arg;  /* "FILE"; NULL: a switch */
 	const char *help; /* a line, or more, separated by \n */
 	/* Called in order of the command line; `value` is NULL for a switch and
-	 * lives as long as argv. */
+	 * lives as long as argv.  An error gets "--name: " in front. */
 	enum rt_status (*take)(void *conf, const char *value,
 			       struct rt_error *err);
 };
