@@ -175,7 +175,7 @@ static enum rt_status wait(struct grpc_call *call,
 		send_frame(call);
 	}
 	if (status)
-		return rt_wrap(err, "%s", call->method);
+		return status;
 	return check_status(call, (*reply)->code, err);
 }
 

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gcs.c - the calls.  Their requests live in the caller's arena or on the
+ * stack: grpc_start() packs them at once.
+ */
+#include "autoscaler/gcs/gcs.h"
+
+#include <string.h>
+
+#include "core/base/error.h"
+#include "gcs_node.pb-c.h"
+
+#define SERVICE "ray.rpc.autoscaler.AutoscalerStateService/"
+#define NODE_ID_BYTES 28
+
+struct grpc_call *gcs_state_start(const struct grpc *to)
+{
+	return grpc_start(to, SERVICE "GetClusterResourceState", NULL);
+}
+
+enum rt_status gcs_state_finish(struct grpc_call **call, struct rt_names *names,
+				struct rt_arena *arena, struct gcs_state *out,
+				struct rt_error *err)
+{
+	ProtobufCMessage *reply;
+	enum rt_status status = grpc_finish(
+		call, &gcs__get_cluster_resource_state_reply__descriptor, arena,
+		&reply, err);
+	if (status)
+		return status;
+	const Gcs__ClusterResourceState *state =
+		((Gcs__GetClusterResourceStateReply *)reply)
+			->cluster_resource_state;
+	if (!state)
+		return rt_fail(err, RT_EREMOTE,
+			       "GetClusterResourceState: the reply is empty; "
+			       "is the peer a GCS of Ray 2.9 or later?");
+	return gcs_decode(state, names, arena, out, err);
+}
+
+enum rt_status gcs_report_version(const struct grpc *to, struct rt_arena *arena,
+				  int64_t *version, struct rt_error *err)
+{
+	ProtobufCMessage *reply;
+	enum rt_status status = grpc_call(
+		to, SERVICE "GetClusterStatus", NULL,
+		&gcs__get_cluster_status_reply__descriptor, arena, &reply, err);
+	if (status)
+		return status;
+	const Gcs__AutoscalingState *state =
+		((Gcs__GetClusterStatusReply *)reply)->autoscaling_state;
+	*version = state ? state->autoscaler_state_version : 0;
+	return RT_OK;
+}
+
+/* A call whose reply says nothing. */
+static enum rt_status tell(const struct grpc *to, struct rt_arena *arena,
+			   const char *method, const ProtobufCMessage *request,
+			   struct rt_error *err)
+{
+	ProtobufCMessage *reply;
+	return grpc_call(to, method, request, &gcs__empty__descriptor, arena,
+			 &reply, err);
+}
+
+enum rt_status gcs_report(const struct grpc *to, struct rt_arena *arena,
+			  Gcs__AutoscalingState *state, struct rt_error *err)
+{
+	Gcs__ReportAutoscalingStateRequest request =
+		GCS__REPORT_AUTOSCALING_STATE_REQUEST__INIT;
+	request.autoscaling_state = state;
+	return tell(to, arena, SERVICE "ReportAutoscalingState", &request.base,
+		    err);
+}
+
+enum rt_status gcs_report_config(const struct grpc *to, struct rt_arena *arena,
+				 Gcs__ClusterConfig *config,
+				 struct rt_error *err)
+{
+	Gcs__ReportClusterConfigRequest request =
+		GCS__REPORT_CLUSTER_CONFIG_REQUEST__INIT;
+	request.cluster_config = config;
+	return tell(to, arena, SERVICE "ReportClusterConfig", &request.base,
+		    err);
+}
+
+/* ---- ending nodes -------------------------------------------------------- */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Another length than 28 bytes aborts the GCS. */
+static enum rt_status decode_id(const char *text, uint8_t id[NODE_ID_BYTES],
+				struct rt_error *err)
+{
+	bool good = text && strlen(text) == 2 * NODE_ID_BYTES;
+	for (size_t i = 0; good && i < NODE_ID_BYTES; i++) {
+		int high = hex_digit(text[2 * i]);
+		int low = hex_digit(text[2 * i + 1]);
+		good = high >= 0 && low >= 0;
+		if (good)
+			id[i] = (uint8_t)(high * 16 + low);
+	}
+	if (good)
+		return RT_OK;
+	return rt_fail(err, RT_EINPUT, "%s: not a node id of %d bytes in hex",
+		       text ? text : "", NODE_ID_BYTES);
+}
+
+enum rt_status gcs_check_drain(const Gcs__DrainNodeRequest *request,
+			       struct rt_error *err)
+{
+	int reason = (int)request->reason;
+	if (request->node_id.len != NODE_ID_BYTES)
+		return rt_fail(err, RT_EINPUT,
+			       "DrainNode: a node id of %zu bytes would abort "
+			       "the GCS; %d are needed",
+			       request->node_id.len, NODE_ID_BYTES);
+	if (reason != GCS__DRAIN_REASON__DRAIN_IDLE_TERMINATION &&
+	    reason != GCS__DRAIN_REASON__DRAIN_PREEMPTION)
+		return rt_fail(err, RT_EINPUT,
+			       "DrainNode: reason %d would kill the raylet; 1 "
+			       "(idle) or 2 (preemption) is needed",
+			       reason);
+	if (request->deadline_timestamp_ms < 0)
+		return rt_fail(err, RT_EINPUT,
+			       "DrainNode: the deadline %lld lies before 1970",
+			       (long long)request->deadline_timestamp_ms);
+	return RT_OK;
+}
+
+enum rt_status gcs_drain_idle(const struct grpc *to, struct rt_arena *arena,
+			      const char *ray_node_id, int64_t idle_ms,
+			      bool *accepted, struct rt_error *err)
+{
+	uint8_t id[NODE_ID_BYTES];
+	Gcs__DrainNodeRequest request = GCS__DRAIN_NODE_REQUEST__INIT;
+	ProtobufCMessage *reply;
+	enum rt_status status = decode_id(ray_node_id, id, err);
+	if (status)
+		return status;
+	request.node_id = (ProtobufCBinaryData){ sizeof id, id };
+	request.reason = GCS__DRAIN_REASON__DRAIN_IDLE_TERMINATION;
+	request.reason_message = rt_arena_printf(
+		arena, "Termination of node that's idle for %lld seconds.",
+		(long long)(idle_ms / 1000));
+	status = gcs_check_drain(&request, err);
+	if (!status)
+		status = grpc_call(to, SERVICE "DrainNode", &request.base,
+				   &gcs__drain_node_reply__descriptor, arena,
+				   &reply, err);
+	if (!status)
+		*accepted = ((Gcs__DrainNodeReply *)reply)->is_accepted;
+	return status;
+}
+
+enum rt_status gcs_stop(const struct grpc *to, struct rt_arena *arena,
+			const char *ray_node_id, struct rt_error *err)
+{
+	uint8_t id[NODE_ID_BYTES];
+	Gcs__StopNodeData node = GCS__STOP_NODE_DATA__INIT;
+	Gcs__StopNodeData *nodes[] = { &node };
+	Gcs__StopNodeRequest request = GCS__STOP_NODE_REQUEST__INIT;
+	enum rt_status status = decode_id(ray_node_id, id, err);
+	if (status)
+		return status;
+	node.node_id = (ProtobufCBinaryData){ sizeof id, id };
+	request.n_drain_node_data = 1;
+	request.drain_node_data = nodes;
+	return tell(to, arena, "ray.rpc.NodeInfoGcsService/DrainNode",
+		    &request.base, err);
+}
