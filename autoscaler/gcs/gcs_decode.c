@@ -129,8 +129,9 @@ static struct rt_label_rule decode_rule(struct decoder *d,
 	bool is_in = in->operator_ == GCS__LABEL_OPERATOR__LABEL_OPERATOR_IN;
 	size_t len = is_in || not_in ? in->n_label_values : 0;
 	uint32_t *values = RT_ARENA_ARRAY(d->arena, uint32_t, len);
-	qsort(in->label_values, in->n_label_values, sizeof *in->label_values,
-	      by_string);
+	if (len)
+		qsort(in->label_values, len, sizeof *in->label_values,
+		      by_string);
 	for (size_t i = 0; i < len; i++)
 		values[i] = rt_name_intern(d->names, in->label_values[i]);
 	return (struct rt_label_rule){

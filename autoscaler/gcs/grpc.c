@@ -20,6 +20,8 @@
 #define FRAME 5 /* bytes before a message */
 #define TRIES 5 /* of a call whose stream was reset */
 #define STATUS_TEXT 32
+/* Memory for messages: the most that short labels need is 11 bytes for one. */
+#define UNPACKED_MAX(len) (32 * (len) + 65536)
 
 struct grpc_call {
 	struct grpc to;
@@ -71,7 +73,7 @@ static void send_frame(struct grpc_call *call)
 					.body = call->frame,
 					.len = call->len,
 					.timeout_ms = call->to.timeout_ms,
-					.max = GRPC_REPLY_MAX });
+					.max = call->to.max });
 }
 
 struct grpc_call *grpc_start(const struct grpc *to, const char *method,
@@ -205,14 +207,14 @@ enum rt_status grpc_unpack(const void *bytes, size_t len,
 			   struct rt_arena *arena, ProtobufCMessage **message,
 			   struct rt_error *err)
 {
-	struct budget budget = { arena, GRPC_UNPACKED_MAX };
+	struct budget budget = { arena, UNPACKED_MAX(len) };
 	ProtobufCAllocator allocator = { budget_alloc, budget_free, &budget };
 	*message = protobuf_c_message_unpack(type, &allocator, len, bytes);
 	if (*message)
 		return RT_OK;
 	return rt_fail(err, RT_EREMOTE,
-		       "%zu bytes are no %s, or one that is too large; is the "
-		       "peer a GCS of Ray 2.9 or later?",
+		       "%zu bytes that are no %s; is the peer a GCS of Ray "
+		       "2.9 or later?",
 		       len, type->short_name);
 }
 

@@ -12,15 +12,14 @@
 #include "autoscaler/net/http.h"
 #include "core/base/arena.h"
 
-#define GRPC_REPLY_MAX (256u << 20)  /* bytes of a reply on the wire */
-#define GRPC_UNPACKED_MAX (1u << 30) /* and of its messages in memory */
-#define GRPC_METHOD_MAX 128          /* bytes of "package.Service/Method" */
+#define GRPC_METHOD_MAX 128 /* bytes of "package.Service/Method" */
 
 /* A server; plain data, nothing is held open between calls. */
 struct grpc {
 	struct http *http;
 	const char *address; /* "HOST:PORT" */
 	long timeout_ms;     /* of each call */
+	size_t max;          /* bytes of a reply */
 };
 
 struct grpc_call;
@@ -44,8 +43,8 @@ enum rt_status grpc_call(const struct grpc *, const char *method,
 			 struct rt_arena *, ProtobufCMessage **reply,
 			 struct rt_error *err);
 
-/* Unpacks a message into the arena; RT_EREMOTE when it is none of that type,
- * RT_ELIMIT when it is larger than GRPC_UNPACKED_MAX. */
+/* Unpacks a message into the arena; RT_EREMOTE when it is none of that type, or
+ * when it is small on the wire and needs very much memory. */
 enum rt_status grpc_unpack(const void *bytes, size_t len,
 			   const ProtobufCMessageDescriptor *type,
 			   struct rt_arena *, ProtobufCMessage **message,
