@@ -5,8 +5,12 @@
 
 VERSION := 0.1.0
 B       ?= build
-CC      ?= gcc
 PREFIX  ?= /usr/local
+
+# make's own default is cc.
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 
 include layers.mk
 folders := $(patsubst uses_%,%,$(filter uses_%,$(.VARIABLES)))
@@ -58,7 +62,7 @@ all: $(programs) ## build both programs (the default)
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-14s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z][a-z0-9_.-]*:.*## / { printf "  %-21s %s\n", $$1, $$2 }' \
 		$(firstword $(MAKEFILE_LIST))
 
 $(B)/raytide: $(B)/obj/cli/main.o $(call link_of,cli)
@@ -126,7 +130,8 @@ test: deps ## install what is missing, build, pass the tests
 	@B=$(B) scripts/run-tests $(units) $(wildcard tests/golden/test_*.py tests/cli/test_*.py tests/peers/test_*.py)
 
 .PHONY: check
-check: deps ## layers, purity, headers, formatting, sizes
+check: ## layers, purity, headers, formatting, sizes
+	@scripts/deps check
 	@$(MAKE) --no-print-directory all
 	@scripts/check-layers
 	@B=$(B) scripts/check-pure
@@ -159,7 +164,8 @@ deps: ## install what is missing (apt on Debian and Ubuntu)
 
 .PHONY: compile_commands.json
 compile_commands.json: ## for editors and clang tools
-	@scripts/gen-compile-commands '$(CC) $(BASE) $(CFLAGS)' $(srcs) $(unit_srcs) > $@
+	@scripts/gen-compile-commands $(srcs) $(unit_srcs) -- \
+		$(CC) $(BASE) $(CFLAGS) > $@
 
 .PHONY: install
 install: all ## into $(DESTDIR)$(PREFIX)/bin
