@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pack.c - the stages in Ray's order, and their outcome as edits of the plan.
+ */
+#include "core/sched/pack.h"
+
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/model/plan.h"
+#include "core/sched/pack_bin.h"
+#include "core/sched/pack_fit.h"
+#include "core/sched/pack_stages.h"
+
+#define IMPLICIT "node:__internal_implicit_resource_"
+
+static enum rt_status check_size(const struct rt_snapshot *s,
+				 struct rt_error *err)
+{
+	int64_t nodes = s->nodes_len;
+
+	for (uint32_t g = 0; g < s->groups_len; g++) {
+		if (s->groups[g].min_nodes > RT_PACK_NODES_MAX)
+			nodes = RT_PACK_NODES_MAX + 1;
+		else if (nodes <= RT_PACK_NODES_MAX)
+			nodes += s->groups[g].min_nodes;
+	}
+	if (nodes <= RT_PACK_NODES_MAX)
+		return RT_OK;
+	return rt_fail(err, RT_ELIMIT,
+		       "the cluster is too large: nodes and minima together "
+		       "pass %d; lower the minima",
+		       RT_PACK_NODES_MAX);
+}
+
+static void open_names(struct rt_pack *p)
+{
+	const struct rt_name_table *names = &p->snapshot->names;
+
+	p->gpu = UINT32_MAX;
+	p->implicit = RT_ARENA_ARRAY(p->arena, bool, names->len);
+	p->stamp = RT_ARENA_ARRAY(p->arena, uint32_t, names->len);
+	for (uint32_t i = 0; i < names->len; i++) {
+		if (strcmp(names->text[i], "GPU") == 0)
+			p->gpu = i;
+		p->implicit[i] = strncmp(names->text[i], IMPLICIT,
+					 strlen(IMPLICIT)) == 0;
+	}
+}
+
+static void open_groups(struct rt_pack *p)
+{
+	uint32_t n = p->snapshot->groups_len;
+
+	p->fresh = RT_ARENA_ARRAY(p->arena, struct rt_bin *, n);
+	for (uint32_t g = 0; g < n; g++)
+		p->fresh[g] = rt_bin_fresh(p, g, RT_WHY(DEMAND));
+}
+
+struct tally {
+	int64_t floor; /* launched for the minimum */
+	int64_t demand;
+	int64_t cancelled;
+	struct rt_why why; /* of the floor */
+};
+
+static void end_node(struct rt_pack *p, const struct rt_bin *bin)
+{
+	struct rt_removal removal = {
+		.node = bin->node,
+		.cause = bin->cause,
+		.idle_ms = bin->idle_ms,
+	};
+
+	rt_plan_remove(p->plan, removal, bin->why);
+}
+
+static void count_bins(struct rt_pack *p, struct tally *tally)
+{
+	for (uint32_t i = 0; i < p->bins.len; i++) {
+		const struct rt_bin *bin = p->bins.at[i];
+		struct tally *t = &tally[bin->group];
+		if (bin->fate == RT_FATE_TERMINATE) {
+			if (bin->node == RT_NO_NODE)
+				t->cancelled++;
+			else
+				end_node(p, bin);
+		} else if (bin->fate == RT_FATE_LAUNCH) {
+			if (bin->why.code == RT_WHY_MIN_NODES) {
+				t->floor++;
+				t->why = bin->why;
+			} else {
+				t->demand++;
+			}
+		}
+	}
+}
+
+static void edit_plan(struct rt_pack *p)
+{
+	uint32_t groups = p->snapshot->groups_len;
+	struct tally *tally = RT_ARENA_ARRAY(p->arena, struct tally, groups);
+
+	count_bins(p, tally);
+	for (uint32_t g = 0; g < groups; g++) {
+		const struct tally *t = &tally[g];
+		if (t->floor)
+			rt_plan_launch(p->plan, g, t->floor, t->why);
+		if (t->demand)
+			rt_plan_launch(p->plan, g, t->demand, RT_WHY(DEMAND));
+		if (t->cancelled)
+			rt_plan_cancel(p->plan, g, t->cancelled,
+				       RT_WHY(CANCELLED));
+	}
+}
+
+enum rt_status rt_pack_run(const struct rt_snapshot *snapshot,
+			   struct rt_plan *plan, struct rt_error *err)
+{
+	struct rt_pack p = {
+		.snapshot = snapshot,
+		.plan = plan,
+		.arena = plan->arena,
+	};
+	enum rt_status status = check_size(snapshot, err);
+
+	if (status)
+		return status;
+	open_names(&p);
+	open_groups(&p);
+	rt_bins_take_in(&p);
+	rt_floor_min(&p);
+	rt_floor_max_group(&p);
+	rt_floor_max_cluster(&p);
+	rt_pack_constraints(&p);
+	rt_pack_gangs(&p);
+	rt_pack_tasks(&p);
+	rt_idle_pending(&p);
+	rt_idle_terminate(&p);
+	edit_plan(&p);
+	return RT_OK;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pack_demand.c - the constraint of request_resources() and the tasks: each is
+ * one packing.
+ */
+#include "core/sched/pack_fit.h"
+#include "core/sched/pack_sort.h"
+#include "core/sched/pack_stages.h"
+
+#include "core/model/plan.h"
+
+static void add_all(struct rt_pack *p, struct rt_asks *asks,
+		    const struct rt_request *requests, uint32_t len)
+{
+	for (uint32_t i = 0; i < len; i++)
+		rt_asks_add(p, asks, &requests[i], requests[i].count, i);
+}
+
+void rt_pack_constraints(struct rt_pack *p)
+{
+	const struct rt_demand *demand = &p->snapshot->demand;
+
+	for (uint32_t i = 0; i < demand->constraints_len; i++) {
+		struct rt_asks asks = { 0 };
+		add_all(p, &asks, demand->constraints[i].requests,
+			demand->constraints[i].len);
+		rt_fit(p, &asks, RT_SOURCE_CONSTRAINT);
+		if (asks.open == 0)
+			rt_fit_keep(p);
+		else
+			rt_plan_infeasible_constraint(
+				p->plan, i, RT_WHY(NO_ROOM, .n = asks.open));
+	}
+}
+
+void rt_pack_tasks(struct rt_pack *p)
+{
+	const struct rt_demand *demand = &p->snapshot->demand;
+	struct rt_asks asks = { 0 };
+
+	add_all(p, &asks, demand->tasks, demand->tasks_len);
+	rt_fit(p, &asks, RT_SOURCE_DEMAND);
+	rt_fit_keep(p);
+	for (uint32_t i = 0; i < asks.len; i++)
+		if (asks.at[i].left)
+			rt_plan_infeasible_task(
+				p->plan, asks.at[i].entry, asks.at[i].left,
+				RT_WHY(NO_ROOM, .n = asks.at[i].left));
+}

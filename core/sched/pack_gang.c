@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pack_gang.c - placement groups.  The bundles of one that must be together
+ * (affinity) become one request, the others are packed as they are; a group of
+ * which anything is left is given up whole.
+ */
+#include "core/sched/pack_fit.h"
+#include "core/sched/pack_sort.h"
+#include "core/sched/pack_stages.h"
+
+#include "core/model/plan.h"
+
+struct turn {
+	uint32_t gang;
+	uint32_t placements;
+	uint32_t bundles;
+};
+
+static int demanding_first(const void *x, const void *y, const void *unused)
+{
+	const struct turn *a = x, *b = y;
+
+	(void)unused;
+	if (a->placements != b->placements)
+		return a->placements > b->placements ? -1 : 1;
+	return (b->bundles > a->bundles) - (b->bundles < a->bundles);
+}
+
+static struct turn *turns(struct rt_pack *p)
+{
+	const struct rt_demand *demand = &p->snapshot->demand;
+	struct turn *turns =
+		RT_ARENA_ARRAY(p->arena, struct turn, demand->gangs_len);
+
+	for (uint32_t i = 0; i < demand->gangs_len; i++) {
+		const struct rt_gang *gang = &demand->gangs[i];
+		turns[i] = (struct turn){ .gang = i, .bundles = gang->len };
+		for (uint32_t b = 0; b < gang->len; b++)
+			turns[i].placements += gang->bundles[b].placements_len;
+	}
+	rt_sort(turns, demand->gangs_len, sizeof *turns, demanding_first, NULL,
+		p->arena);
+	return turns;
+}
+
+static uint32_t times_in(const struct rt_label_rule *rule, uint32_t value)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < rule->len; i++)
+		n += rule->values[i] == value;
+	return n;
+}
+
+/* The same but for the order of the values. */
+static bool same_rule(const struct rt_label_rule *a,
+		      const struct rt_label_rule *b)
+{
+	if (a->key != b->key || a->op != b->op || a->len != b->len)
+		return false;
+	for (uint32_t i = 0; i < a->len; i++)
+		if (times_in(a, a->values[i]) != times_in(b, a->values[i]))
+			return false;
+	return true;
+}
+
+static bool belong_together(const struct rt_request *a,
+			    const struct rt_request *b)
+{
+	if (a->placements[0].label != b->placements[0].label ||
+	    a->placements[0].value != b->placements[0].value ||
+	    a->selectors_len != b->selectors_len)
+		return false;
+	for (uint32_t i = 0; i < a->selectors_len; i++) {
+		if (a->selectors[i].len != b->selectors[i].len)
+			return false;
+		for (uint32_t r = 0; r < a->selectors[i].len; r++)
+			if (!same_rule(&a->selectors[i].rules[r],
+				       &b->selectors[i].rules[r]))
+				return false;
+	}
+	return true;
+}
+
+/* Beyond all bounds stays there: it fits nowhere. */
+static int64_t add_units(int64_t a, int64_t b)
+{
+	return __builtin_add_overflow(a, b, &a) ? INT64_MAX : a;
+}
+
+static struct rt_res add_res(struct rt_pack *p, struct rt_res a,
+			     struct rt_res b)
+{
+	const uint32_t *rank = p->snapshot->names.rank;
+	struct rt_amount *sum =
+		RT_ARENA_ARRAY(p->arena, struct rt_amount, a.len + b.len);
+	uint32_t len = 0, i = 0, k = 0;
+
+	while (i < a.len || k < b.len) {
+		if (k == b.len ||
+		    (i < a.len && rank[a.at[i].name] < rank[b.at[k].name])) {
+			sum[len++] = a.at[i++];
+		} else if (i == a.len ||
+			   rank[b.at[k].name] < rank[a.at[i].name]) {
+			sum[len++] = b.at[k++];
+		} else {
+			sum[len] = a.at[i++];
+			sum[len].units =
+				add_units(sum[len].units, b.at[k++].units);
+			len++;
+		}
+	}
+	return (struct rt_res){ len, sum };
+}
+
+/* Requests of bundles that must be together, in order of first appearance. */
+struct merged {
+	uint32_t len;
+	struct rt_request *at;
+};
+
+static void merge_in(struct rt_pack *p, struct merged *merged,
+		     const struct rt_request *bundle)
+{
+	for (uint32_t i = 0; i < merged->len; i++) {
+		struct rt_request *request = &merged->at[i];
+		if (!belong_together(request, bundle))
+			continue;
+		request->res = add_res(p, request->res, bundle->res);
+		return;
+	}
+	merged->at[merged->len++] = *bundle;
+}
+
+static bool pack_gang(struct rt_pack *p, const struct rt_gang *gang)
+{
+	struct rt_asks asks = { 0 };
+	struct merged merged = {
+		.at = RT_ARENA_ARRAY(p->arena, struct rt_request, gang->len),
+	};
+
+	for (uint32_t b = 0; b < gang->len; b++) {
+		const struct rt_request *bundle = &gang->bundles[b];
+		if (bundle->placements_len &&
+		    bundle->placements[0].kind == RT_AFFINITY)
+			merge_in(p, &merged, bundle);
+		else
+			rt_asks_add(p, &asks, bundle, 1, 0);
+	}
+	for (uint32_t i = 0; i < merged.len; i++)
+		rt_asks_add(p, &asks, &merged.at[i], 1, 0);
+	rt_fit(p, &asks, RT_SOURCE_DEMAND);
+	if (asks.open)
+		return false;
+	rt_fit_keep(p);
+	return true;
+}
+
+/* Ray has no placement group whose bundles have two, and gives up on one. */
+static bool is_sane(const struct rt_gang *gang)
+{
+	for (uint32_t b = 0; b < gang->len; b++)
+		if (gang->bundles[b].placements_len > 1)
+			return false;
+	return true;
+}
+
+void rt_pack_gangs(struct rt_pack *p)
+{
+	const struct rt_demand *demand = &p->snapshot->demand;
+	const struct turn *turn = turns(p);
+
+	for (uint32_t i = 0; i < demand->gangs_len; i++) {
+		uint32_t g = turn[i].gang;
+		const struct rt_gang *gang = &demand->gangs[g];
+		if (!is_sane(gang))
+			rt_plan_infeasible_gang(p->plan, g, RT_WHY(BAD_INPUT));
+		else if (!pack_gang(p, gang))
+			rt_plan_infeasible_gang(
+				p->plan, g, RT_WHY(NO_ROOM, .n = gang->len));
+	}
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pack_idle.c - nodes that nobody needs.  Running ones come with the time that
+ * they have been idle.  For pending ones it is counted by group, not by node,
+ * since it is chance which of them a packing uses: the k-th time of a group is
+ * since when at least k of its pending nodes have been unneeded.
+ */
+#include "core/sched/pack_bin.h"
+#include "core/sched/pack_sort.h"
+#include "core/sched/pack_stages.h"
+
+#include "core/model/plan.h"
+
+/* Of the states before Ray runs, those that can be left again; a node that was
+ * asked for and not yet allocated (REQUESTED) cannot. */
+static bool is_waiting(const struct rt_bin *bin)
+{
+	return bin->status == RT_NODE_QUEUED ||
+	       bin->status == RT_NODE_ALLOCATED ||
+	       bin->status == RT_NODE_RAY_INSTALLING;
+}
+
+static bool is_needed(const struct rt_bin *bin)
+{
+	return bin->held[RT_SOURCE_DEMAND] || bin->held[RT_SOURCE_CONSTRAINT];
+}
+
+static bool is_unneeded(const struct rt_bin *bin)
+{
+	return bin->fate == RT_FATE_KEEP && !bin->is_head && is_waiting(bin) &&
+	       !is_needed(bin);
+}
+
+/* By group, then the least advanced first: it is the cheapest to end. */
+static int by_progress(const void *x, const void *y, const void *unused)
+{
+	const struct rt_bin *a = *(struct rt_bin *const *)x;
+	const struct rt_bin *b = *(struct rt_bin *const *)y;
+
+	(void)unused;
+	if (a->group != b->group)
+		return a->group > b->group ? 1 : -1;
+	return (a->status > b->status) - (a->status < b->status);
+}
+
+/* Gives the `n` unneeded nodes of a group their times: the oldest known ones,
+ * and from now on for those beyond. */
+static void set_ages(struct rt_pack *p, struct rt_bin **bins, uint32_t n)
+{
+	const struct rt_snapshot *s = p->snapshot;
+	uint32_t group = bins[0]->group;
+	struct rt_times before = { 0 };
+	int64_t *since = RT_ARENA_ARRAY(p->arena, int64_t, n);
+
+	if (s->unneeded)
+		before = s->unneeded[group];
+	for (uint32_t i = 0; i < n; i++) {
+		since[i] = i < before.len ? before.at[i] : s->now_ms;
+		bins[i]->idle_ms = s->now_ms - since[i];
+	}
+	rt_plan_unneeded(p->plan, group, (struct rt_times){ n, since });
+}
+
+void rt_idle_pending(struct rt_pack *p)
+{
+	struct rt_bins unneeded = { 0 };
+
+	if (p->snapshot->pending_idle_timeout_ms == RT_NONE)
+		return;
+	for (uint32_t i = 0; i < p->bins.len; i++)
+		if (is_unneeded(p->bins.at[i]))
+			rt_bins_add(p, &unneeded, p->bins.at[i]);
+	rt_sort(unneeded.at, unneeded.len, sizeof *unneeded.at, by_progress,
+		NULL, p->arena);
+	for (uint32_t i = 0, end; i < unneeded.len; i = end) {
+		for (end = i + 1; end < unneeded.len; end++)
+			if (unneeded.at[end]->group != unneeded.at[i]->group)
+				break;
+		set_ages(p, unneeded.at + i, end - i);
+	}
+}
+
+static int64_t timeout_of(const struct rt_pack *p, const struct rt_bin *bin)
+{
+	const struct rt_snapshot *s = p->snapshot;
+	int64_t own = s->groups[bin->group].idle_timeout_ms;
+
+	if (is_waiting(bin))
+		return s->pending_idle_timeout_ms;
+	return own != RT_NONE ? own : s->idle_timeout_ms;
+}
+
+/* The node's time was the oldest of its group: those that stay must not inherit
+ * it. */
+static void forget_oldest(struct rt_pack *p, uint32_t group)
+{
+	struct rt_times times = p->plan->unneeded[group];
+
+	rt_plan_unneeded(p->plan, group,
+			 (struct rt_times){ times.len - 1, times.at + 1 });
+}
+
+static void terminate(struct rt_pack *p, struct rt_bin *bin, int64_t timeout)
+{
+	bin->fate = RT_FATE_TERMINATE;
+	bin->cause = RT_CAUSE_IDLE;
+	if (is_waiting(bin)) {
+		bin->why =
+			RT_WHY(UNNEEDED, .n = bin->idle_ms, .limit = timeout);
+		forget_oldest(p, bin->group);
+	} else {
+		bin->why = RT_WHY(IDLE, .n = bin->idle_ms, .limit = timeout);
+	}
+}
+
+void rt_idle_terminate(struct rt_pack *p)
+{
+	const struct rt_snapshot *s = p->snapshot;
+	int64_t *have = RT_ARENA_ARRAY(p->arena, int64_t, s->groups_len);
+	struct rt_bins turn = { 0 };
+
+	for (uint32_t i = 0; i < p->bins.len; i++) {
+		if (p->bins.at[i]->fate != RT_FATE_TERMINATE)
+			have[p->bins.at[i]->group]++;
+		rt_bins_add(p, &turn, p->bins.at[i]);
+	}
+	rt_bins_sort_for_termination(p, turn.at, turn.len);
+	for (uint32_t i = 0; i < turn.len; i++) {
+		struct rt_bin *bin = turn.at[i];
+		int64_t timeout = timeout_of(p, bin);
+		if (bin->fate != RT_FATE_KEEP || bin->is_head ||
+		    timeout == RT_NONE || bin->idle_ms <= timeout ||
+		    is_needed(bin) ||
+		    have[bin->group] <= s->groups[bin->group].min_nodes)
+			continue;
+		have[bin->group]--;
+		terminate(p, bin, timeout);
+	}
+}

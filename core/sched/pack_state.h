@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pack_state.h - what the stages of a packing work on.  A *bin* is a node as
+ * the packing sees it, an *ask* a run of equal requests.  The stages pass a
+ * list of bins on; its order decides ties.
+ *
+ * A bin is not changed by packing: to place requests makes a new bin from the
+ * old one, so that a packing is given up by dropping its list.  Only the stages
+ * before and after the demand (floor, idle) set the fate of the bins in the
+ * list.
+ */
+#ifndef CORE_SCHED_PACK_STATE_H
+#define CORE_SCHED_PACK_STATE_H
+
+#include <raytide/plan.h>
+
+#include "core/base/arena.h"
+
+/* Demand is placed on what is available, a constraint on the totals: the two do
+ * not see each other. */
+enum rt_source {
+	RT_SOURCE_DEMAND,
+	RT_SOURCE_CONSTRAINT,
+	RT_SOURCES,
+};
+
+enum rt_fate {
+	RT_FATE_KEEP,
+	RT_FATE_LAUNCH,
+	RT_FATE_TERMINATE,
+};
+
+/* A chain of the requests placed on a bin, the latest first, equal neighbours
+ * once. */
+struct rt_held {
+	const struct rt_request *request;
+	const struct rt_held *before;
+};
+
+#define RT_NO_NODE UINT32_MAX
+#define RT_NO_TWIN UINT32_MAX
+
+struct rt_bin {
+	uint32_t node;  /* index into the snapshot's; RT_NO_NODE: not there */
+	uint32_t group; /* always a configured one */
+	bool is_head;
+	bool has_ray; /* Ray gave it a node id */
+	enum rt_node_status status;
+	int64_t idle_ms;
+
+	enum rt_fate fate;
+	struct rt_why why;   /* the reason of LAUNCH and TERMINATE */
+	enum rt_cause cause; /* of TERMINATE */
+	double used;         /* scratch of the termination order */
+
+	struct rt_res total;
+	struct rt_labels labels;
+	struct rt_res available[RT_SOURCES];
+	const struct rt_held *held[RT_SOURCES];
+	/* Bins that do not run yet and are equal to a packing have the same
+	 * number here; RT_NO_TWIN: it runs. */
+	uint32_t twin[RT_SOURCES];
+};
+
+struct rt_bins {
+	uint32_t len, cap;
+	struct rt_bin **at;
+};
+
+struct rt_ask {
+	const struct rt_request *request;
+	int64_t left;   /* how many are still to be placed */
+	uint32_t entry; /* which of the demand's entries it came from */
+};
+
+struct rt_asks {
+	uint32_t len, cap;
+	struct rt_ask *at;
+	uint32_t open; /* asks with something left */
+};
+
+/* The equal states that pack_bin.c has seen: open addressing. */
+struct rt_twins {
+	uint32_t len, cap;
+	struct rt_twin *at;
+};
+
+/* A bin on which requests are tried: its own copy of what placing changes. */
+struct rt_trial {
+	const struct rt_bin *bin;
+	enum rt_source source;
+	uint32_t available_len, available_cap;
+	struct rt_amount *available;
+	uint32_t labels_len, labels_cap;
+	struct rt_label *labels;
+	uint32_t placed_len, placed_cap;
+	const struct rt_request **placed; /* beside what the bin holds */
+};
+
+struct rt_pack {
+	const struct rt_snapshot *snapshot;
+	struct rt_plan *plan;
+	struct rt_arena *arena;
+
+	struct rt_bins bins;   /* the list as it stands */
+	struct rt_bins next;   /* as the packing that was tried would have it */
+	struct rt_bin **fresh; /* for each group, a node just launched */
+
+	uint32_t gpu;    /* the name "GPU"; UINT32_MAX: nobody mentions it */
+	bool *implicit;  /* for each name: every node has 1 of it */
+	uint32_t *stamp; /* for each name: scratch of the score */
+	uint32_t stamps;
+	struct rt_twins twins;
+	struct rt_trial trial;
+	struct rt_fit *fit; /* scratch of pack_fit.c */
+};
+
+#endif
