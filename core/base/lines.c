@@ -139,6 +139,8 @@ enum rt_status rt_lines_next(struct rt_lines *lines, char **line,
 	bool ended = end < lines->data + lines->end;
 	lines->start += len + ended;
 	lines->seen = lines->start;
+	if (too_long || len > RT_LINE_MAX || memchr(start, '\0', len))
+		*line = start; /* the reader is behind it and can go on */
 	if (too_long || len > RT_LINE_MAX)
 		return rt_fail(err, RT_ELIMIT,
 			       "%s:%" PRIu64 ": the line is longer than %u MiB",

@@ -271,20 +271,21 @@ static enum rt_status decode_state(struct reading *r, const struct rt_json *doc)
 static enum rt_status decode_head(struct reading *r, const struct rt_json *doc)
 {
 	struct rt_json member;
-	const char *id = NULL;
 	int64_t version;
 	enum rt_status status;
 
 	if ((status = rt_json_is_object(doc, r->c.err)) ||
 	    (status = rt_decode_required(&r->c, doc, "version", &member)) ||
 	    (status = rt_json_i64(&member, 1, 1, &version, r->c.err)) ||
-	    (status = rt_json_get_str(doc, "id", &id, r->c.err)))
+	    (status = rt_decode_required(&r->c, doc, "now_ms", &member)) ||
+	    (status = rt_json_i64(&member, 0, WHOLE_MAX, &r->out->now_ms,
+				  r->c.err)))
 		return status;
-	if (id)
-		r->out->id = rt_arena_strdup(r->c.arena, id);
-	if ((status = rt_decode_required(&r->c, doc, "now_ms", &member)))
-		return status;
-	return rt_json_i64(&member, 0, WHOLE_MAX, &r->out->now_ms, r->c.err);
+	/* An id of another kind is the caller's to keep. */
+	if (rt_json_member(doc, "id", &member) && cJSON_IsString(member.node))
+		r->out->id =
+			rt_arena_strdup(r->c.arena, member.node->valuestring);
+	return RT_OK;
 }
 
 enum rt_status rt_snapshot_decode(const cJSON *json, struct rt_names *names,

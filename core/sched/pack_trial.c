@@ -76,17 +76,17 @@ void rt_trial_begin(struct rt_pack *p, const struct rt_bin *bin,
 	t->source = source;
 	t->placed_len = 0;
 	t->available_len = 0;
-	while (t->available_cap < available.len)
-		RT_ARENA_GROW(p->arena, t->available, t->available_cap,
+	for (uint32_t i = 0; i < available.len; i++) {
+		RT_ARENA_GROW(p->arena, t->available, t->available_len,
 			      t->available_cap);
-	for (; t->available_len < available.len; t->available_len++)
-		t->available[t->available_len] = available.at[t->available_len];
+		t->available[t->available_len++] = available.at[i];
+	}
 	t->labels_len = 0;
-	while (t->labels_cap < bin->labels.len)
-		RT_ARENA_GROW(p->arena, t->labels, t->labels_cap,
+	for (uint32_t i = 0; i < bin->labels.len; i++) {
+		RT_ARENA_GROW(p->arena, t->labels, t->labels_len,
 			      t->labels_cap);
-	for (; t->labels_len < bin->labels.len; t->labels_len++)
-		t->labels[t->labels_len] = bin->labels.at[t->labels_len];
+		t->labels[t->labels_len++] = bin->labels.at[i];
+	}
 }
 
 static struct rt_res available_now(const struct rt_trial *t)
