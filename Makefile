@@ -129,6 +129,10 @@ test: deps ## install what is missing, build, pass the tests
 	@$(MAKE) --no-print-directory all units
 	@B=$(B) scripts/run-tests $(units) $(wildcard tests/golden/test_*.py tests/cli/test_*.py tests/peers/test_*.py)
 
+.PHONY: test-units
+test-units: units ## the unit tests alone
+	@scripts/run-tests $(units)
+
 .PHONY: check
 check: ## layers, purity, headers, formatting, sizes
 	@scripts/deps check

@@ -14,11 +14,13 @@
 /* Drops a character that was cut in the middle. */
 static void drop_partial(char *text, size_t len)
 {
-	size_t start = len;
-	while (start > 0 && (text[start - 1] & 0xC0) == 0x80)
-		start--;
-	if (start > 0 && (text[start - 1] & 0x80))
-		text[start - 1] = '\0';
+	size_t last = len - 1;
+	while (last > 0 && (text[last] & 0xC0) == 0x80)
+		last--;
+	unsigned char lead = (unsigned char)text[last];
+	size_t want = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+	if (len - last < want)
+		text[last] = '\0';
 }
 
 __attribute__((format(printf, 2, 0))) static void
