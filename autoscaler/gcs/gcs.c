@@ -84,7 +84,7 @@ enum rt_status gcs_report_config(const struct grpc *to, struct rt_arena *arena,
 		    err);
 }
 
-/* ---- ending nodes -------------------------------------------------------- */
+/* ---- ending nodes -------------------------------------------------- */
 
 static int hex_digit(char c)
 {

@@ -27,7 +27,7 @@ struct decoder {
 	struct rt_buf text; /* being spelled */
 };
 
-/* ---- order --------------------------------------------------------------- */
+/* ---- order --------------------------------------------------------- */
 
 struct spelled {
 	const char *text;
@@ -94,7 +94,7 @@ static int by_string(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* ---- resources and labels ------------------------------------------------ */
+/* ---- resources and labels ------------------------------------------ */
 
 static size_t at_most(struct decoder *d, size_t len)
 {
@@ -160,7 +160,7 @@ static struct rt_selector decode_selector(struct decoder *d,
 	};
 }
 
-/* ---- requests ------------------------------------------------------------ */
+/* ---- requests ------------------------------------------------------ */
 
 static const struct rt_selector *
 decode_selectors(struct decoder *d, const Gcs__ResourceRequest *in)
@@ -283,7 +283,7 @@ static struct rt_demand decode_demand(struct decoder *d,
 	return out;
 }
 
-/* ---- nodes --------------------------------------------------------------- */
+/* ---- nodes --------------------------------------------------------- */
 
 static const char *hex(struct decoder *d, ProtobufCBinaryData id)
 {

@@ -67,8 +67,7 @@ static void load(struct world *w, const char *folder, const char *situation)
 		fail_msg("%s: %s", name, w->err.text);
 }
 
-/* ---- the demand as text ---------------------------------------------------
- */
+/* ---- the demand as text -------------------------------------------- */
 
 static void put_res(struct world *w, struct rt_res res)
 {
@@ -133,8 +132,7 @@ static void expect(struct world *w, const char *folder, const char *situation,
 	assert_string_equal(demand_text(w), text);
 }
 
-/* ---- demand ---------------------------------------------------------------
- */
+/* ---- demand -------------------------------------------------------- */
 
 static void test_tasks(void **state)
 {
@@ -216,8 +214,7 @@ static void test_mixed(void **state)
 	       "room\n8x CPU=1\n2x CPU=2 GPU=1\n");
 }
 
-/* ---- nodes ----------------------------------------------------------------
- */
+/* ---- nodes --------------------------------------------------------- */
 
 static const char *res_text(struct world *w, struct rt_res res)
 {
@@ -301,8 +298,7 @@ static void test_ending_nodes(void **state)
 	assert_int_equal(w->state.nodes_len, 4);
 }
 
-/* ---- made up: what no recording has ---------------------------------------
- */
+/* ---- made up: what no recording has -------------------------------- */
 
 static void test_order_of_a_pods_nodes(void **state)
 {
@@ -384,8 +380,7 @@ static void test_too_many(void **state)
 		RT_ELIMIT);
 }
 
-/* ---- cut and garbled ------------------------------------------------------
- */
+/* ---- cut and garbled ----------------------------------------------- */
 
 /* A prefix may be a message by accident; it must never be more than that. */
 static void test_prefixes(void **state)
