@@ -139,16 +139,15 @@ enum rt_status rt_lines_next(struct rt_lines *lines, char **line,
 	bool ended = end < lines->data + lines->end;
 	lines->start += len + ended;
 	lines->seen = lines->start;
-	if (too_long || len > RT_LINE_MAX || memchr(start, '\0', len))
-		*line = start; /* the reader is behind it and can go on */
+	if (!len && !ended && !too_long) {
+		lines->number--;
+		return RT_OK;
+	}
+	*line = start; /* good or bad, it is behind us */
 	if (too_long || len > RT_LINE_MAX)
 		return rt_fail(err, RT_ELIMIT,
 			       "%s:%" PRIu64 ": the line is longer than %u MiB",
 			       lines->path, lines->number, RT_LINE_MAX >> 20);
-	if (!len && !ended) {
-		lines->number--;
-		return RT_OK;
-	}
 	if (memchr(start, '\0', len))
 		return rt_fail(err, RT_EINPUT,
 			       "%s:%" PRIu64 ": a NUL byte; is this a text?",
@@ -156,6 +155,5 @@ enum rt_status rt_lines_next(struct rt_lines *lines, char **line,
 	if (len && start[len - 1] == '\r')
 		len--;
 	start[len] = '\0';
-	*line = start;
 	return RT_OK;
 }

@@ -6,7 +6,13 @@
 #ifndef TESTS_UNIT_AUTOSCALER_GCS_FIXTURE_H
 #define TESTS_UNIT_AUTOSCALER_GCS_FIXTURE_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+#include <cmocka.h>
 
 #define FIXTURE_MAX 65536
 

@@ -116,7 +116,9 @@ static void test_goes_on_behind_a_bad_line(void **state)
 	snprintf(want, sizeof want, "%s:1: a NUL byte; is this a text?",
 		 file.path);
 	assert_string_equal(err.text, want);
+	assert_non_null(line);
 	assert_int_equal(rt_lines_next(file.lines, &line, &err), RT_ELIMIT);
+	assert_non_null(line);
 	snprintf(want, sizeof want, "%s:2: the line is longer than 64 MiB",
 		 file.path);
 	assert_string_equal(err.text, want);
@@ -135,6 +137,7 @@ static void test_what_is_no_file(void **state)
 	assert_int_equal(rt_lines_open(&lines, "/", &err), RT_OK);
 	assert_int_equal(rt_lines_next(lines, &line, &err), RT_EINPUT);
 	assert_string_equal(err.text, "/:1: cannot be read: Is a directory");
+	assert_null(line);
 	rt_lines_close(&lines);
 }
 
