@@ -71,11 +71,12 @@ $(B)/raytide: $(B)/obj/cli/main.o $(call link_of,cli)
 $(B)/raytide-autoscaler: $(B)/obj/autoscaler/main.o $(call link_of,autoscaler)
 	$(CC) $(LDFLAGS) -o $@ $^ $(call link_of,autoscaler) $(call flags_of,autoscaler)
 
+# The folders themselves, too: they change when a file goes.
 define archive
-$(call lib_of,$(1)): $(call objs_of,$(1))
+$(call lib_of,$(1)): $(call objs_of,$(1)) $(wildcard $(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	ar rcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach f,$(folders),$(eval $(call archive,$(f))))
 
@@ -91,26 +92,28 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c | $(pb:=.h)
 $(B)/obj/gen/%.pb-c.o: WARN :=
 
 # ---- generated sources ---------------------------------------------------
-$(gen_policies): scripts/gen-list $(wildcard policies/*.c)
+$(gen_policies): scripts/gen-list $(wildcard policies policies/*.c)
 	@mkdir -p $(@D)
 	scripts/gen-list policies $(wildcard policies/*.c) > $@
 
-$(gen_traces): scripts/gen-list $(wildcard traces/formats/*.c)
+$(gen_traces): scripts/gen-list $(wildcard traces/formats traces/formats/*.c)
 	@mkdir -p $(@D)
 	scripts/gen-list formats $(wildcard traces/formats/*.c) > $@
 
-$(gen_cli): scripts/gen-list $(wildcard cli/cmd_*.c)
+$(gen_cli): scripts/gen-list $(wildcard cli cli/cmd_*.c)
 	@mkdir -p $(@D)
 	scripts/gen-list commands $(wildcard cli/cmd_*.c) > $@
 
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: autoscaler/gcs/proto/%.proto
 	@mkdir -p $(@D)
 	protoc-c --c_out=$(B)/gen -I$(<D) $<
+.SECONDARY: $(pb:=.c) $(pb:=.h)
 
 # ---- tests ---------------------------------------------------------------
 # tests/unit/FOLDER/test_x.c links FOLDER and what that may use, nothing above.
 unit_srcs := $(shell find tests/unit -name 'test_*.c' 2>/dev/null | sort)
 units     := $(unit_srcs:%.c=$(B)/%)
+py_tests  := $(shell find tests -name 'test_*.py' -not -path 'tests/e2e/*' | sort)
 unit_dir   = $(patsubst tests/unit/%/,%,$(dir $(1)))
 
 define unit
@@ -127,7 +130,7 @@ units: $(units) ## build the unit tests
 .PHONY: test
 test: deps ## install what is missing, build, pass the tests
 	@$(MAKE) --no-print-directory all units
-	@B=$(B) scripts/run-tests $(units) $(wildcard tests/golden/test_*.py tests/cli/test_*.py tests/peers/test_*.py)
+	@B=$(B) scripts/run-tests $(units) $(py_tests)
 
 .PHONY: test-units
 test-units: units ## the unit tests alone
