@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is tried end to end.  Each scenario is a function of the stage; they run
+in this order on one cluster and each leaves it without workers."""
+import os
+import re
+
+from tests.live.cluster import Trouble, group, wait_until
+from tests.peers import faulty_proxy
+
+IDLE_S = 4
+GROUPS = [group("small", 2, 4, idle_s=IDLE_S),
+          group("special", 1, 3, {"special": 1}, idle_s=IDLE_S)]
+INDEX = {spec["groupName"]: index for index, spec in enumerate(GROUPS)}
+DRAINED = re.compile("idle", re.IGNORECASE)  # in Ray's text of a node's end
+
+
+class Stage:
+    """The cluster, the driver and the sidecar under test."""
+
+    def __init__(self, live, command, checks):
+        self.live, self.command, self.check = live, command, checks
+        self.kube, self.operator = live.kube, live.operator
+        self.driver = live.start_driver()
+        self.sidecar = None
+        self.deaths = {}  # pod -> what Ray said of its node when it was named
+        live.before_stop = self._look_at_node
+
+    def _look_at_node(self, pod):
+        """Called when a pod was named in workersToDelete."""
+        self.deaths[pod] = next(
+            ((node["alive"], node["death"]) for node in self.driver("nodes")
+             if node["name"] == pod), None)
+
+    def reset(self):
+        """After a failure: what is left must not trouble the next one."""
+        self.operator.release()
+        self.driver("reset")
+        if self.sidecar:
+            self.end_sidecar()
+        for name, index in INDEX.items():
+            path = f"/spec/workerGroupSpecs/{index}"
+            self.kube.edit([
+                {"op": "replace", "path": f"{path}/replicas", "value": 0},
+                {"op": "replace", "path": f"{path}/scaleStrategy", "value":
+                 {"workersToDelete": self.kube.pods_of(name)}}])
+        self.wait_empty()
+
+    def need_sidecar(self):
+        if self.sidecar is None:
+            self.sidecar = self.live.start_sidecar(self.command)
+
+    def end_sidecar(self):
+        """(seconds that it took to end on SIGTERM or None, exit code)"""
+        took = self.live.jobs.end(self.sidecar)
+        code = self.sidecar.returncode
+        self.sidecar = None
+        return took, code
+
+    def replicas(self, name):
+        return self.kube.group(name)["replicas"]
+
+    def wait_replicas(self, name, count, seconds=30):
+        wait_until(f"{count} replicas of {name}",
+                   lambda: self.replicas(name) == count, seconds)
+        self.check(f"replicas of {name} are patched to {count}", True)
+
+    def wait_finished(self, name, count):
+        return wait_until(
+            f"{count} tasks of {name}", lambda: (lambda done: done if len(
+                done) == count else None)(self.driver("finished", name=name)),
+            60, 0.2)
+
+    def wait_empty(self):
+        wait_until("no workers", lambda: not any(
+            self.replicas(name) or self.kube.pods_of(name)
+            for name in INDEX), 60)
+
+    def wait_status(self, what, pattern):
+        """`ray status`, once it matches."""
+        status = ""
+        for _ in range(6):
+            status = self.live.ray_status()
+            if re.search(pattern, status):
+                self.check(what, True)
+                return
+        raise Trouble(f"{what}: not in\n{status}")
+
+    def check_only_written(self, fields, since=0):
+        """Of the RayCluster nothing else was written, by no operation."""
+        allowed = {f"/spec/workerGroupSpecs/{INDEX[name]}/{field}"
+                   for name, field in fields}
+        written = {operation["path"] for request in
+                   self.kube.requests("PATCH", since)
+                   for operation in request.body if operation["op"] != "test"}
+        self.check(f"only {sorted(fields)} were written", written <= allowed,
+                   written - allowed)
+
+
+def up_and_down(stage):
+    """Four tasks of 1 CPU need two workers of 2 CPUs; later nobody does."""
+    stage.need_sidecar()
+    up(stage)
+    down(stage)
+
+
+def up(stage):
+    stage.operator.hold()
+    stage.driver("submit", name="a", count=4, cpus=1, seconds=6)
+    stage.wait_replicas("small", 2)
+    stage.check_only_written({("small", "replicas")})
+    wait_until("two pods", lambda: len(stage.kube.pods_of("small")) == 2)
+    pods = stage.kube.pods_of("small")
+    stage.wait_status("ray status shows the pending workers",
+                      r"Pending:\n( .*\bsmall\b.*\n){2}Recent")
+    stage.operator.release()
+    stage.wait_status("ray status shows the active workers",
+                      r"Active:\n(.*\n)* 2 small\n(.*\n)*Pending:\n"
+                      r" \(no pending nodes\)")
+    nodes = stage.wait_finished("a", 4)
+    stage.check("the tasks ran on the new workers", set(nodes) == set(pods),
+                nodes)
+    stage.check("still two replicas", stage.replicas("small") == 2)
+
+
+def down(stage):
+    """Idle workers are drained, and only then named."""
+    pods = stage.kube.pods_of("small")
+    stage.wait_empty()
+    stage.check("replicas went down, the pods have gone", True)
+    for pod in pods:
+        alive, why = stage.deaths[pod] or (None, "unknown to Ray")
+        stage.check(f"{pod} was drained for being idle before it was named",
+                    alive is False and DRAINED.search(why), (alive, why))
+    stage.check_only_written({("small", "replicas"),
+                              ("small", "scaleStrategy")})
+
+
+def busy(stage):
+    """Of two workers the idle one goes, the one with work stays."""
+    stage.need_sidecar()
+    stage.driver("submit", name="long", count=1, cpus=2, seconds=IDLE_S + 14)
+    stage.driver("submit", name="short", count=1, cpus=2, seconds=1)
+    stage.wait_replicas("small", 2)
+    keeps, = set(wait_until(
+        "two pods", lambda: len(stage.kube.pods_of("small")) == 2
+        and stage.kube.pods_of("small"))) - set(stage.wait_finished("short",
+                                                                    1))
+    stage.wait_replicas("small", 1)
+    wait_until("one pod", lambda: len(stage.kube.pods_of("small")) == 1)
+    stage.check("the busy worker stays",
+                stage.kube.pods_of("small") == [keeps])
+    stage.check("its task finishes there",
+                stage.wait_finished("long", 1) == [keeps])
+    stage.wait_empty()
+
+
+def placement_group(stage):
+    """Two bundles that must be on two nodes."""
+    stage.need_sidecar()
+    stage.driver("reserve", name="g", bundles=[{"CPU": 2}] * 2,
+                 strategy="STRICT_SPREAD")
+    stage.wait_replicas("small", 2)
+    wait_until("the placement group",
+               lambda: stage.driver("is_reserved", name="g"))
+    stage.check("the placement group is placed", True)
+    stage.driver("unreserve", name="g")
+    stage.wait_empty()
+
+
+def request_resources(stage):
+    """A floor set by the program, in the one group that has the resource."""
+    stage.need_sidecar()
+    stage.driver("request", bundles=[{"special": 1}] * 2)
+    stage.wait_replicas("special", 2)
+    stage.check("no other group grew", stage.replicas("small") == 0)
+    wait_until("both workers", lambda: sum(
+        node["alive"] and "special" in node["name"]
+        for node in stage.driver("nodes")) == 2)
+    stage.driver("request", bundles=[])
+    stage.wait_empty()
+
+
+def api_faults(stage):
+    """The API goes wrong in every way that it can; demand is served anyway."""
+    stage.need_sidecar()
+    for kind in ("500", "429", "403", "garbage", "wrong", "empty",
+                 "truncated", "reset", "503"):
+        stage.kube.fail(kind, 2)
+    stage.kube.fail("lost", 1, "PATCH")
+    stage.driver("submit", name="b", count=1, cpus=2, seconds=1)
+    stage.wait_replicas("small", 1, 60)
+    stage.wait_finished("b", 1)
+    stage.check("it has met every fault", stage.kube.faults_left() == 0,
+                stage.kube.faults_left())
+    stage.check("and still runs", stage.sidecar.poll() is None)
+    stage.check("one worker, not more", stage.replicas("small") == 1)
+    stage.wait_empty()
+
+
+def sigterm(stage):
+    """As a container is ended."""
+    stage.need_sidecar()
+    took, code = stage.end_sidecar()
+    stage.check("SIGTERM ends it within 2 s with code 0",
+                took is not None and took < 2 and code == 0, (took, code))
+
+
+def called_as_ray(stage):
+    """An image in which `ray` is a link to our binary: KubeRay before 1.7."""
+    link = stage.live.folder / "ray"
+    os.symlink(os.path.abspath(stage.command[0]), link)
+    stage.sidecar = stage.live.start_sidecar([link, "kuberay-autoscaler"],
+                                             "called-as-ray")
+    stage.operator.hold()
+    stage.driver("submit", name="c", count=1, cpus=2, seconds=1)
+    stage.wait_replicas("small", 1)
+    # A restarted sidecar must go on from the last report's version.
+    stage.wait_status("ray status shows the pending worker",
+                      r"Pending:\n .*\bsmall\b.*\nRecent")
+    stage.operator.release()
+    stage.wait_finished("c", 1)
+    stage.wait_empty()
+    stage.end_sidecar()
+
+
+def gcs_faults(stage):
+    """The GCS goes wrong: it holds, and comes back."""
+    proxy = faulty_proxy.FaultyProxy("127.0.0.1", stage.live.port)
+    try:
+        stage.sidecar = stage.live.start_sidecar(
+            stage.command, "gcs-faults", proxy.address)
+        stage.driver("submit", name="d", count=1, cpus=2, seconds=1)
+        stage.wait_replicas("small", 1)
+        stage.wait_finished("d", 1)
+        for kind in ("refuse", "garbage", "truncate", "corrupt"):
+            proxy.fail(kind, 3)
+        wait_until("the faults to be met",
+                   lambda: proxy.faults_left() == 0, 60)
+        stage.driver("submit", name="e", count=2, cpus=2, seconds=1)
+        stage.wait_finished("e", 2)
+        stage.check("demand is served after the faults", True)
+        stage.check("it still runs", stage.sidecar.poll() is None)
+        stage.wait_empty()
+        stage.end_sidecar()
+    finally:
+        proxy.close()
+
+
+ALL = {scenario.__name__: scenario for scenario in (
+    up_and_down, busy, placement_group, request_resources, api_faults,
+    sigterm, called_as_ray, gcs_faults)}

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The virtual environment that has Ray: made once under the build folder, made
+anew when requirements.txt has changed."""
+import pathlib
+import shutil
+import subprocess
+import sys
+
+REQUIREMENTS = pathlib.Path(__file__).with_name("requirements.txt")
+
+
+def ensure(build):
+    """The bin folder of the environment; SystemExit when it cannot be made."""
+    if sys.version_info < (3, 9):
+        raise SystemExit("python: %d.%d is too old for Ray; needs 3.9 or newer"
+                         % sys.version_info[:2])
+    folder = pathlib.Path(build).resolve() / "venv"
+    stamp = folder / "installed.txt"
+    wanted = f"{sys.version}\n{REQUIREMENTS.read_text()}"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return folder / "bin"
+    shutil.rmtree(folder, ignore_errors=True)
+    print(f"installing Ray into {folder} (once)", flush=True)
+    _run([sys.executable, "-m", "venv", folder],
+         "python -m venv failed; on Debian install python3-venv")
+    _run([folder / "bin" / "python", "-m", "pip", "install", "--quiet",
+          "--disable-pip-version-check", "--requirement", REQUIREMENTS],
+         "pip could not install Ray; is PyPI within reach?")
+    stamp.write_text(wanted)
+    return folder / "bin"
+
+
+def _run(argv, hint):
+    if subprocess.run(argv, stdin=subprocess.DEVNULL).returncode:
+        raise SystemExit(f"venv: {hint}")
