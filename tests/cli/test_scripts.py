@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -151,6 +152,37 @@ class Scripts(unittest.TestCase):
     def test_run_tests_without_a_program(self):
         self.assertEqual(run("run-tests").returncode, 1)
         self.assertEqual(run("run-tests", "/none").returncode, 1)
+
+    def deps(self, *stubs):
+        """Runs deps where only these programs are, and a few tools; stubs
+        write down how they were called."""
+        bin_dir = self.tmp / "bin"
+        bin_dir.mkdir()
+        for tool in ["sh", "dirname", "id", "env", "mktemp", "cat", "rm"]:
+            (bin_dir / tool).symlink_to(shutil.which(tool))
+        for stub in stubs:
+            self.write(f"bin/{stub}", "#!/bin/sh\n"
+                       f"echo \"{stub} $*\" >> {self.tmp}/calls\n"
+                       f"[ {stub} != sudo ] || exec \"$@\"\n", 0o755)
+        return subprocess.run([ROOT / "scripts" / "deps"], text=True,
+                              env={"PATH": str(bin_dir)},
+                              capture_output=True, check=False)
+
+    def test_deps_installs_what_is_missing(self):
+        done = self.deps("apt-get", "sudo", "gcc", "pkg-config", "python3")
+        self.assertEqual(done.returncode, 0, done)
+        calls = (self.tmp / "calls").read_text(encoding="utf-8")
+        update, install = re.findall(r"^apt-get .*$", calls, re.MULTILINE)
+        self.assertTrue(update.endswith(" update"))
+        packages = install.split()
+        self.assertIn("protobuf-c-compiler", packages)
+        self.assertNotIn("gcc", packages)
+
+    def test_deps_names_the_packages_elsewhere(self):
+        done = self.deps("gcc", "sudo")
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn(" libcurl4-openssl-dev ", done.stderr)
+        self.assertNotIn(" gcc ", done.stderr)
 
 
 BASE = """
