@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * evq.h - what is going to happen, soonest first.  At one instant completions
+ * come before nodes that become ready and those before nodes that stop; equal
+ * ones go by number.  So the order never hangs on how the queue was filled.
+ */
+#ifndef SIM_EVQ_H
+#define SIM_EVQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum sim_event_kind {
+	SIM_TASK_DONE,
+	SIM_NODE_READY,
+	SIM_NODE_DRAINED,
+};
+
+struct sim_event {
+	double at_s;
+	enum sim_event_kind kind;
+	uint32_t number; /* of the task or the node */
+};
+
+/* Zeroed: empty. */
+struct sim_evq {
+	uint32_t len, cap;
+	struct sim_event *heap;
+};
+
+void sim_evq_push(struct sim_evq *, struct sim_event);
+/* The soonest; the queue must not be empty. */
+struct sim_event sim_evq_pop(struct sim_evq *);
+/* When the soonest is; INFINITY: there is none. */
+double sim_evq_next(const struct sim_evq *);
+void sim_evq_free(struct sim_evq *);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * observe.c - the instant as Kubernetes and Ray's GCS would report it: pods and
+ * nodes in order of launch, demand in order of the queue, no resource that is
+ * used up.
+ */
+#include "sim/world.h"
+
+#include <math.h>
+
+/* Rounded down, so that a comparison with a whole number of ms has the outcome
+ * that it has in seconds. */
+static int64_t whole_ms(double s)
+{
+	int64_t ms = (int64_t)(s * 1000);
+
+	if ((double)ms / 1000 > s)
+		ms--;
+	else if ((double)(ms + 1) / 1000 <= s)
+		ms++;
+	return ms;
+}
+
+/* 0 means busy, so the first instant of idleness already counts as 1. */
+static int64_t idle_ms(const struct sim_world *w, const struct sim_node *node)
+{
+	if (node->tasks)
+		return 0;
+	int64_t ms = whole_ms(w->now_s - node->idle_since_s);
+	return ms > 0 ? ms : 1;
+}
+
+static struct rt_res available(const struct sim_world *w,
+			       const struct sim_node *node,
+			       struct rt_arena *arena)
+{
+	uint32_t len = w->cluster.groups[node->group].res.len;
+	struct rt_amount *at = RT_ARENA_ARRAY(arena, struct rt_amount, len);
+	struct rt_res res = { .at = at };
+
+	for (uint32_t i = 0; i < len; i++)
+		if (node->free[i].units)
+			at[res.len++] = node->free[i];
+	return res;
+}
+
+static enum rt_ray_status ray_status(const struct sim_node *node)
+{
+	if (node->state == SIM_STOPPED)
+		return RT_RAY_DEAD;
+	if (node->state == SIM_DRAINING)
+		return RT_RAY_DRAINING;
+	return node->tasks ? RT_RAY_RUNNING : RT_RAY_IDLE;
+}
+
+static struct rt_ray_node show_ray_node(const struct sim_world *w,
+					const struct sim_node *node,
+					struct rt_arena *arena)
+{
+	const struct rt_group *group = &w->cluster.groups[node->group];
+
+	return (struct rt_ray_node){
+		.ray_node_id = node->ray_node_id,
+		.instance_id = node->pod,
+		.group = group->name,
+		.status = ray_status(node),
+		.total = group->res,
+		.available = available(w, node, arena),
+		.labels = group->labels,
+		.idle_ms = idle_ms(w, node),
+	};
+}
+
+static void show_nodes(const struct sim_world *w, struct rt_observation *obs,
+		       struct rt_arena *arena)
+{
+	struct rt_pod *pods =
+		RT_ARENA_ARRAY(arena, struct rt_pod, w->alive + 1);
+	struct rt_ray_node *rays =
+		RT_ARENA_ARRAY(arena, struct rt_ray_node, w->alive + 1);
+
+	for (const struct sim_node *n = w->oldest; n; n = n->newer) {
+		const struct rt_group *group = &w->cluster.groups[n->group];
+		pods[obs->pods_len++] = (struct rt_pod){
+			.name = n->pod,
+			.group = group->name,
+			.is_head = group->is_head,
+			.running = n->state != SIM_STARTING,
+		};
+		if (n->state != SIM_STARTING)
+			rays[obs->ray_nodes_len++] = show_ray_node(w, n, arena);
+	}
+	obs->pods = pods;
+	obs->ray_nodes = rays;
+}
+
+struct rt_observation *sim_observe(struct sim_world *w, struct rt_arena *arena)
+{
+	struct rt_observation *obs = RT_ARENA_NEW(arena, struct rt_observation);
+
+	obs->now_ms = whole_ms(w->now_s);
+	for (uint32_t g = 0; g < w->cluster.groups_len; g++)
+		w->specs[g].replicas = (int64_t)w->group_nodes[g] /
+				       w->cluster.groups[g].num_of_hosts;
+	obs->cluster = w->cluster;
+	show_nodes(w, obs, arena);
+	obs->demand.tasks =
+		sim_queue_requests(&w->queue, &obs->demand.tasks_len);
+	return obs;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queue.h - the tasks that wait, first come first served for ever.  It is kept
+ * twice: as one line of tasks for each shape, so that the placer asks once per
+ * shape and not once per task, and as stretches of equal neighbours, which is
+ * what the controller is shown.  The cost of all but sim_queue_requests() does
+ * not hang on its length.
+ */
+#ifndef SIM_QUEUE_H
+#define SIM_QUEUE_H
+
+#include <raytide/types.h>
+
+#define SIM_NONE UINT32_MAX
+
+struct sim_node;
+struct sim_stretch;
+
+struct sim_shape {
+	struct rt_res res;
+	bool feasible;        /* some node could hold it */
+	uint32_t first, last; /* of the tasks that wait, or SIM_NONE */
+	uint32_t place;       /* in the list of shapes that wait */
+	struct sim_stretch *oldest, *newest;
+	/* For the placer: no node older than this one has room; NULL: none
+	 * has. */
+	struct sim_node *from;
+};
+
+struct sim_queue {
+	uint32_t shapes_len;
+	struct sim_shape *shapes;
+	uint32_t waiting_len; /* shapes that wait, in no order */
+	uint32_t *waiting;
+	uint32_t *next; /* for each task, the next one of its shape */
+	struct sim_stretch *head, *tail, *spare;
+	/* The stretches as requests, when nothing has changed since. */
+	bool listed;
+	uint32_t requests_len, requests_cap;
+	struct rt_request *requests;
+};
+
+/* The shapes are borrowed; tasks are numbers below `tasks_len`. */
+void sim_queue_init(struct sim_queue *, struct sim_shape *, uint32_t shapes_len,
+		    uint32_t tasks_len);
+void sim_queue_free(struct sim_queue *);
+
+/* Tasks join in rising order of their numbers. */
+void sim_queue_join(struct sim_queue *, uint32_t task, struct sim_shape *);
+/* The oldest task of a shape that waits leaves. */
+uint32_t sim_queue_leave(struct sim_queue *, struct sim_shape *);
+/* The shape of the oldest task of all; NULL: nobody waits. */
+struct sim_shape *sim_queue_front(const struct sim_queue *);
+
+/* Equal neighbours counted together, oldest first; valid until the next
+ * change. */
+const struct rt_request *sim_queue_requests(struct sim_queue *, uint32_t *len);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.h - a result as text: JSON, a table for people, a line per task.
+ * docs/formats/sim-output.md tells every field.
+ */
+#ifndef SIM_REPORT_H
+#define SIM_REPORT_H
+
+#include "core/base/buf.h"
+#include "sim/sim.h"
+
+/* To be freed with cJSON_Delete(); what has no value is null. */
+cJSON *sim_report_json(const struct sim_result *, uint64_t left_out);
+void sim_report_table(const struct sim_result *, uint64_t left_out,
+		      struct rt_buf *);
+
+/* jobs.csv: its header, and the line of the i-th task in order of the queue. */
+extern const char sim_report_jobs_header[];
+void sim_report_job(const struct sim_result *, const struct trace *, uint32_t i,
+		    struct rt_buf *);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settings.c - the rows of what `--set` can change of the simulated world.
+ */
+#include "sim/sim.h"
+
+#define ROW(field, row_type, ...)                                              \
+	{                                                                      \
+		.name = #field, .type = (row_type),                            \
+		.offset = offsetof(struct sim_settings, field), __VA_ARGS__    \
+	}
+#define SECONDS(field, ...)                                                    \
+	ROW(field, RT_PARAM_DOUBLE, .max = 1e9, .unit = "s", __VA_ARGS__)
+#define CHOICE(field, ...) ROW(field, RT_PARAM_CHOICE, .unit = "", __VA_ARGS__)
+
+static const char *const placements[] = {
+	[SIM_FIRST_FIT] = "first-fit",
+	[SIM_FIRST_FIT_STRICT] = "first-fit-strict",
+	NULL,
+};
+
+static const char *const observations[] = { "exact", NULL };
+
+const struct rt_param sim_params[] = {
+	SECONDS(interval_s, .def = 5, .min = 0.001,
+		.help = "between the controller's rounds"),
+	SECONDS(provisioning_s, .def = 60,
+		.help = "from a launch to a node that runs tasks, on average"),
+	ROW(provisioning_cv, RT_PARAM_DOUBLE, .max = 10, .unit = "",
+	    .help = "spread of that delay (lognormal): deviation over mean"),
+	SECONDS(drain_s, .def = 0,
+		.help = "from an idle node's drain to Ray's end on it"),
+	SECONDS(task_overhead_s, .def = 0,
+		.help = "added to each task's time on its node"),
+	SECONDS(worker_start_s, .def = 0,
+		.help = "added when a task must start a worker process"),
+	SECONDS(cooldown_s, .def = -1, .min = -1,
+		.help = "the run goes on so long after the last completion "
+			"when nodes are kept; below 0: idle timeout + "
+			"provisioning + drain + 10 rounds"),
+	CHOICE(placement, .choices = placements,
+	       .help = "may tasks pass one that fits nowhere"),
+	CHOICE(observe, .choices = observations,
+	       .help = "what the controller sees"),
+	{ .name = NULL },
+};

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sim.h - a trace on a cluster that exists in memory only, scaled by the very
+ * controller that scales real ones.  Pure: same trace, manifest, settings and
+ * seed give the same result, bit for bit.  README.md tells what time, order
+ * and ties mean here.
+ */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include <cjson/cJSON.h>
+
+#include "core/controller/controller.h"
+#include "traces/trace.h"
+
+enum sim_placement {
+	SIM_FIRST_FIT,        /* a task that fits nowhere lets others pass */
+	SIM_FIRST_FIT_STRICT, /* it holds up all that came after it */
+};
+
+struct sim_settings {
+	double interval_s;
+	double provisioning_s;
+	double provisioning_cv; /* 0: always the same */
+	double drain_s;
+	double task_overhead_s;
+	double worker_start_s;
+	double cooldown_s; /* below 0: see sim_quiet_s() in run.c */
+	int placement;     /* enum sim_placement */
+	int observe;       /* one choice: exact */
+};
+
+extern const struct rt_param sim_params[];
+
+/* How far a run has come. */
+struct sim_progress {
+	double now_s;
+	uint32_t done; /* tasks, rejected ones too */
+	uint32_t tasks;
+	uint32_t nodes;
+};
+
+struct sim_conf {
+	const cJSON *manifest; /* of a RayCluster */
+	const struct trace *trace;
+	const struct rt_chain *chain;
+	struct sim_settings settings;
+	struct rt_controller_settings controller;
+	uint64_t seed;
+	/* Called now and then; NULL: nobody looks. */
+	void (*progress)(void *to, const struct sim_progress *);
+	void *progress_to;
+};
+
+enum sim_fate {
+	SIM_UNFINISHED, /* waited to the end of the run */
+	SIM_REJECTED,   /* no node of any group could hold it */
+	SIM_DONE,
+};
+
+#define SIM_HEAD UINT32_MAX
+
+/* Nodes at one time; what would be more is not launched. */
+#define SIM_NODES_MAX 200000
+
+struct sim_job {
+	enum sim_fate fate;
+	/* Of a task that is done; it ended at start_s + run_s. */
+	double start_s, run_s;
+	uint32_t node; /* order of launch from 0, or SIM_HEAD */
+};
+
+/* Nearest-rank percentiles. */
+struct sim_spread {
+	double mean, p50, p95, p99, max;
+};
+
+struct sim_result {
+	uint32_t jobs_len; /* one for each task of the trace, in its order */
+	struct sim_job *jobs;
+	uint32_t accepted, rejected, unfinished;
+	uint32_t done;              /* without one the next four are void */
+	struct sim_spread wait_s;   /* submission to start */
+	struct sim_spread slowdown; /* bounded, max is not reported */
+	double makespan_s;          /* first submission to last completion */
+	double end_s;               /* the last completion */
+	double up_s, billed_s;      /* node-seconds up to end_s */
+	uint64_t launches, terminations;
+	uint64_t peak_nodes;
+	uint64_t events; /* arrivals, completions, nodes that came or went */
+	uint64_t rounds;
+};
+
+/* RT_EINPUT when the manifest cannot be understood. */
+enum rt_status sim_run(const struct sim_conf *, struct sim_result **,
+		       struct rt_error *err);
+void sim_result_free(struct sim_result **);
+
+#endif
