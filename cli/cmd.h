@@ -14,6 +14,7 @@ struct cmd {
 	const char *usage;   /* what follows "raytide NAME" */
 	const char *summary; /* one line */
 	const struct rt_option *options;
+	void (*more_help)(FILE *); /* after the options; NULL: nothing */
 	/* Parses argv (argv[0] is the command's name), does the work.  A
 	 * failure is in `err`; main prints it and makes the exit code of it. */
 	enum rt_status (*run)(int argc, char **argv, struct rt_error *err);

@@ -40,6 +40,8 @@ static void help_cmd(const struct cmd *cmd)
 	printf("usage: raytide %s %s\n\n%s.\n\noptions:\n", cmd->name,
 	       cmd->usage, cmd->summary);
 	rt_opt_help(cmd->options, stdout);
+	if (cmd->more_help)
+		cmd->more_help(stdout);
 }
 
 int main(int argc, char **argv)
