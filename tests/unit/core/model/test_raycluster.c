@@ -20,6 +20,9 @@
 #define CLUSTER(groups)                                                        \
 	"{\"kind\":\"RayCluster\",\"metadata\":{\"name\":\"rc\"},"             \
 	"\"spec\":{" HEAD ",\"workerGroupSpecs\":[" groups "]}}"
+#define GROUP(name, more, resources)                                           \
+	"{\"groupName\":\"" name "\"," more POD(resources) "}"
+#define ONE_CPU "{\"limits\":{\"cpu\":1}}"
 
 struct world {
 	struct rt_names *names;
@@ -196,32 +199,14 @@ static void test_bad_group_is_left_out_and_named(void **state)
 {
 	struct world *w = *state;
 
-	assert_int_equal(
-		decode(w,
-		       CLUSTER("{\"groupName\":\"no-cpu\"," POD(
-			       "{}") "},"
-				     "{\"groupName\":\"good\"," POD(
-					     "{\"limits\":{\"cpu\":1}"
-					     "}") "},"
-						  "{\"groupName\":"
-						  "\"bad\","
-						  "\"minReplicas\":2,"
-						  "\"maxReplicas\":"
-						  "1," POD("{\"limits"
-							   "\":{"
-							   "\"cpu\":1}"
-							   "}") "},"
-								"{\"gr"
-								"oupNa"
-								"me\":"
-								"\"goo"
-								"d\""
-								"," POD("{\"lim"
-									"its\":"
-									"{\"cpu"
-									"\":1}"
-									"}") "}")),
-		RT_OK);
+	/* clang-format off */
+	static const char text[] = CLUSTER(
+		GROUP("no-cpu", "", "{}") ","
+		GROUP("good", "", ONE_CPU) ","
+		GROUP("bad", "\"minReplicas\":2,\"maxReplicas\":1,", ONE_CPU) ","
+		GROUP("good", "", ONE_CPU));
+	/* clang-format on */
+	assert_int_equal(decode(w, text), RT_OK);
 	assert_int_equal(w->cluster.groups_len, 2);
 	assert_string_equal(w->cluster.groups[1].name, "good");
 	assert_int_equal(w->cluster.specs[1].index, 1);
