@@ -58,8 +58,8 @@ static void test_node_ids(void **state)
 	assert_int_equal(drain(w, ""), RT_EINPUT);
 	assert_int_equal(drain(w, NULL), RT_EINPUT);
 	assert_int_equal(drain(w, NODE "00"), RT_EINPUT);
-	assert_int_equal(drain(w, NODE + 2), RT_EINPUT);
-	assert_int_equal(drain(w, NODE + 1), RT_EINPUT);
+	assert_int_equal(drain(w, &NODE[2]), RT_EINPUT);
+	assert_int_equal(drain(w, &NODE[1]), RT_EINPUT);
 	char wrong[] = NODE;
 	wrong[20] = 'g';
 	assert_int_equal(drain(w, wrong), RT_EINPUT);

@@ -16,6 +16,7 @@
 #include "core/controller/controller.h"
 
 #define PODS_MAX 16
+#define NODES_MAX 64 /* pods, and those that are promised */
 
 /* What the scripted policy does in the next round. */
 static struct {
@@ -25,7 +26,7 @@ static struct {
 	double speed;
 	bool fail;
 	uint32_t seen_len; /* nodes in the snapshot that it saw */
-	struct rt_node seen[PODS_MAX];
+	struct rt_node seen[NODES_MAX];
 } script;
 
 static enum rt_status scripted(const struct rt_ctx *ctx,
