@@ -255,15 +255,16 @@ static int64_t clock_ms(void)
 
 bool http_sleep(struct http *http, int64_t ms)
 {
-	int64_t end = clock_ms() + ms;
+	int64_t end = clock_ms() + ms, left = ms > 0 ? ms : 0;
 	struct curl_waitfd wake = { .fd = http->wake,
 				    .events = CURL_WAIT_POLLIN };
-	for (int64_t left = ms; left > 0; left = end - clock_ms()) {
-		wake.revents = 0;
-		curl_multi_poll(http->multi, &wake, http->wake >= 0,
-				left < INT_MAX ? (int)left : INT_MAX, NULL);
+	do {
+		int most = left < INT_MAX ? (int)left : INT_MAX;
+		curl_multi_poll(http->multi, &wake, http->wake >= 0, most,
+				NULL);
 		if (wake.revents)
 			return false;
-	}
+		left = end - clock_ms();
+	} while (left > 0);
 	return true;
 }

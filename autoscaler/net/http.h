@@ -77,7 +77,7 @@ bool http_was_reset(const struct http_call *);
 /* Ends a call in any state. */
 void http_end(struct http_call **);
 
-/* Sleeps; false when the wake-up descriptor became readable. */
+/* Sleeps; false, and at once, when the wake-up descriptor is readable. */
 bool http_sleep(struct http *, int64_t ms);
 
 #endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * act.c - an idle node ends at once when it accepts its drain, so after the
+ * drains the GCS is asked again for a moment: most nodes leave in the round
+ * that decided it, the others in one of the next.
+ */
+#include "autoscaler/act.h"
+
+#include <string.h>
+
+#include "autoscaler/gcs/gcs.h"
+#include "autoscaler/kube/jsonpatch.h"
+#include "core/base/log.h"
+#include "core/model/why.h"
+
+#define AWAIT_TRIES 10     /* looks for drained nodes to be gone */
+#define AWAIT_PAUSE_MS 100 /* before each but the first */
+#define WHY_TEXT 256
+
+/* ---- drains -------------------------------------------------------- */
+
+static enum rt_status drain(const struct world *world, struct rt_arena *arena,
+			    struct rt_action *action, struct rt_error *err)
+{
+	bool accepted = true;
+	enum rt_status status;
+	if (action->cause == RT_CAUSE_IDLE)
+		status = gcs_drain_idle(&world->gcs, arena, action->ray_node_id,
+					action->idle_ms, &accepted, err);
+	else
+		status = gcs_stop(&world->gcs, arena, action->ray_node_id, err);
+	action->outcome = status     ? RT_OUTCOME_FAILED
+			  : accepted ? RT_OUTCOME_ACCEPTED
+				     : RT_OUTCOME_REFUSED;
+	return status;
+}
+
+/* After a failure the rest is not tried: each might wait for its deadline. */
+static enum rt_status drain_all(const struct world *world, struct round *round,
+				struct rt_error *err)
+{
+	struct rt_actions *actions = round->actions;
+	enum rt_status status = RT_OK;
+	for (uint32_t i = 0; i < actions->len && !status; i++)
+		if (actions->at[i].kind == RT_ACTION_DRAIN)
+			status = drain(world, round->arena, &actions->at[i],
+				       err);
+	return status;
+}
+
+static bool is_dead(const struct gcs_state *state, const char *ray_node_id)
+{
+	for (uint32_t i = 0; i < state->nodes_len; i++)
+		if (strcmp(state->nodes[i].ray_node_id, ray_node_id) == 0)
+			return state->nodes[i].status == RT_RAY_DEAD;
+	return false;
+}
+
+/* Marks the drains whose node is gone; returns how many are not. */
+static uint32_t settle(struct rt_actions *actions,
+		       const struct gcs_state *state)
+{
+	uint32_t left = 0;
+	for (uint32_t i = 0; i < actions->len; i++) {
+		struct rt_action *action = &actions->at[i];
+		if (action->kind != RT_ACTION_DRAIN ||
+		    action->outcome != RT_OUTCOME_ACCEPTED)
+			continue;
+		if (state && is_dead(state, action->ray_node_id))
+			action->outcome = RT_OUTCOME_DONE;
+		else
+			left++;
+	}
+	return left;
+}
+
+/* The names of this look are not the controller's: its snapshot, which is in
+ * use, must not see new ones. */
+static void await_drained(const struct world *world, struct round *round)
+{
+	struct rt_names *names = rt_names_new();
+	struct rt_error ignored; /* the next observation will tell */
+	uint32_t left = settle(round->actions, NULL);
+	for (int i = 0; left && i < AWAIT_TRIES; i++) {
+		struct gcs_state state;
+		if (i && !http_sleep(world->http, AWAIT_PAUSE_MS))
+			break;
+		struct grpc_call *call = gcs_state_start(&world->gcs);
+		if (gcs_state_finish(&call, names, round->arena, &state,
+				     &ignored))
+			break;
+		left = settle(round->actions, &state);
+	}
+	rt_names_free(&names);
+}
+
+/* ---- the patch ----------------------------------------------------- */
+
+/* An answer may be lost where the patch was not: look before it is repeated. */
+static bool was_applied(const struct world *world, const cJSON *ops)
+{
+	cJSON *raycluster;
+	struct rt_error ignored;
+	struct kube_call *call = kube_get_cluster(world->kube);
+	bool applied = !kube_finish(&call, &raycluster, &ignored) &&
+		       jsonpatch_holds(ops, raycluster);
+	cJSON_Delete(raycluster);
+	return applied;
+}
+
+static enum rt_status patch(const struct world *world, struct round *round,
+			    struct rt_error *err)
+{
+	struct jsonpatch patch = jsonpatch_build(
+		round->raycluster, &round->seen, round->actions, round->arena);
+	if (!patch.ops)
+		return RT_OK;
+	cJSON *answer;
+	struct kube_call *call = kube_patch_cluster(world->kube, patch.ops);
+	enum rt_status status = kube_finish(&call, &answer, err);
+	if (status && was_applied(world, patch.ops)) {
+		rt_log(RT_WARN, "patched", "though=\"its answer was lost\"");
+		status = RT_OK;
+	}
+	for (uint32_t i = 0; i < patch.len; i++)
+		patch.actions[i]->outcome =
+			status ? RT_OUTCOME_FAILED : RT_OUTCOME_DONE;
+	cJSON_Delete(patch.ops);
+	cJSON_Delete(answer);
+	return status;
+}
+
+/* ---- the log ------------------------------------------------------- */
+
+static const char *why(const struct rt_action *action, char *buf, size_t size)
+{
+	char text[WHY_TEXT];
+	return rt_log_quote(rt_why_text(action->why, text, sizeof text), buf,
+			    size);
+}
+
+static void log_action(const struct rt_action *action)
+{
+	bool done = action->outcome == RT_OUTCOME_DONE;
+	char text[WHY_TEXT];
+	if (action->kind == RT_ACTION_LAUNCH && done)
+		rt_log(RT_INFO, "launch", "group=%s count=%lld why=%s",
+		       action->group_name, (long long)action->count,
+		       why(action, text, sizeof text));
+	else if (action->kind == RT_ACTION_DELETE && done)
+		rt_log(RT_INFO, "delete", "group=%s pod=%s why=%s",
+		       action->group_name, action->pod,
+		       why(action, text, sizeof text));
+	else if (action->kind == RT_ACTION_DRAIN && done)
+		rt_log(RT_INFO, "drained", "group=%s pod=%s why=%s",
+		       action->group_name, action->pod,
+		       why(action, text, sizeof text));
+	else if (action->outcome == RT_OUTCOME_ACCEPTED)
+		rt_log(RT_INFO, "draining", "group=%s pod=%s why=%s",
+		       action->group_name, action->pod,
+		       why(action, text, sizeof text));
+	else if (action->outcome == RT_OUTCOME_REFUSED)
+		rt_log(RT_INFO, "kept",
+		       "group=%s pod=%s why=\"the node has work again\"",
+		       action->group_name, action->pod);
+}
+
+enum rt_status act_run(const struct world *world, struct round *round,
+		       struct rt_error *err)
+{
+	struct rt_error of_patch;
+	enum rt_status drained = drain_all(world, round, err);
+	await_drained(world, round);
+	enum rt_status patched = patch(world, round, &of_patch);
+	for (uint32_t i = 0; i < round->actions->len; i++)
+		log_action(&round->actions->at[i]);
+	if (drained || !patched)
+		return drained;
+	*err = of_patch;
+	return patched;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * act.h - carries a round's actions out: drains first, then one patch of the
+ * RayCluster with the launches and the deletions whose drains are done.
+ */
+#ifndef AUTOSCALER_ACT_H
+#define AUTOSCALER_ACT_H
+
+#include "autoscaler/round.h"
+
+/* Writes the outcome into each action and logs what was changed, with its
+ * reason.  The first failure is returned; what it does not touch is still
+ * tried. */
+enum rt_status act_run(const struct world *, struct round *,
+		       struct rt_error *err);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * daemon.c - the round, in a straight line.
+ */
+#include "autoscaler/daemon.h"
+
+#include <time.h>
+
+#include "autoscaler/act.h"
+#include "autoscaler/health.h"
+#include "autoscaler/observe.h"
+#include "autoscaler/report.h"
+#include "core/base/error.h"
+#include "core/base/mem.h"
+
+#define GCS_TIMEOUT_MS 10000
+#define GCS_REPLY_MAX (16u << 20) /* 10,000 nodes take about 4 MB */
+
+struct daemon {
+	const struct settings *settings;
+	struct world world;
+	struct rt_controller *controller;
+	struct rt_arena *arena; /* of the round */
+	struct report report;
+	struct health observing, reading, deciding, acting, reporting;
+};
+
+struct daemon *daemon_open(const struct settings *settings, int wake)
+{
+	struct daemon *d = rt_calloc(1, sizeof *d);
+	d->settings = settings;
+	d->world.http = http_open(wake);
+	d->world.gcs = (struct grpc){ d->world.http, settings->gcs_address,
+				      GCS_TIMEOUT_MS, GCS_REPLY_MAX };
+	d->world.kube = kube_open(d->world.http, &settings->kube);
+	d->controller =
+		rt_controller_new(&settings->controller, &settings->chain);
+	d->arena = rt_arena_new();
+	d->observing.step = "observe";
+	d->reading.step = "read-groups";
+	d->deciding.step = "decide";
+	d->acting.step = "act";
+	d->reporting.step = "report";
+	return d;
+}
+
+void daemon_close(struct daemon **slot)
+{
+	struct daemon *d = *slot;
+	if (!d)
+		return;
+	report_clear(&d->report);
+	rt_arena_free(&d->arena);
+	rt_controller_free(&d->controller);
+	kube_close(&d->world.kube);
+	http_close(&d->world.http);
+	rt_free(d);
+	*slot = NULL;
+}
+
+/* Groups that were left out.  The others are scaled all the same. */
+static void note_problems(struct health *health,
+			  const struct rt_raycluster *cluster)
+{
+	for (uint32_t i = 0; i < cluster->problems_len; i++) {
+		struct rt_error err;
+		health_note(
+			health,
+			rt_fail(&err, RT_EINPUT, "%s", cluster->problems[i]),
+			&err);
+	}
+	if (cluster->problems_len == 0)
+		health_note(health, RT_OK, NULL);
+}
+
+bool reconcile_once(struct daemon *d)
+{
+	struct rt_names *names = rt_controller_names(d->controller);
+	struct round round = { .arena = d->arena };
+	struct rt_error err;
+	bool good = false;
+
+	if (!health_note(&d->observing, observe(&d->world, names, &round, &err),
+			 &err))
+		goto out;
+	note_problems(&d->reading, &round.seen.cluster);
+	if (!health_note(&d->deciding,
+			 rt_controller_reconcile(d->controller, &round.seen,
+						 d->arena, &round.decision,
+						 &round.actions, &err),
+			 &err))
+		goto out;
+	good = health_note(&d->acting, act_run(&d->world, &round, &err), &err);
+	rt_controller_note(d->controller, round.actions);
+	good &= health_note(&d->reporting,
+			    report_send(&d->report, &d->world, &round,
+					rt_controller_instances(d->controller),
+					names, &err),
+			    &err);
+out:
+	cJSON_Delete(round.raycluster);
+	rt_arena_reset(d->arena);
+	return good;
+}
+
+static int64_t clock_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void daemon_run(struct daemon *d)
+{
+	int64_t interval_ms = (int64_t)(d->settings->interval_s * 1000);
+	int64_t left;
+	do {
+		int64_t start = clock_ms();
+		reconcile_once(d);
+		left = start + interval_ms - clock_ms();
+	} while (http_sleep(d->world.http, left));
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * health.h - a step that fails each round says so once: each distinct failure
+ * is logged when it first comes, and the end of it.
+ */
+#ifndef AUTOSCALER_HEALTH_H
+#define AUTOSCALER_HEALTH_H
+
+#include <raytide/types.h>
+
+#define HEALTH_SEEN                                                            \
+	8 /* distinct failures told until the step is well again               \
+	   */
+
+/* Of one step; starts zeroed but for its name. */
+struct health {
+	const char *step;
+	int seen_len;
+	char seen[HEALTH_SEEN][RT_ERROR_TEXT];
+};
+
+/* `err` is read when `status` is a failure.  True when the step went well. */
+bool health_note(struct health *, enum rt_status status,
+		 const struct rt_error *err);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * main.c - raytide-autoscaler, the sidecar.  A wrong command line ends it at
+ * once; after that only SIGTERM and SIGINT do, when the round is over: KubeRay
+ * does not start the container again.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "autoscaler/daemon.h"
+#include "core/base/error.h"
+
+#define PROGRAM "raytide-autoscaler"
+
+static void help(void)
+{
+	printf("usage: " PROGRAM " --cluster-name NAME --cluster-namespace "
+	       "NAME [OPTION]...\n"
+	       "       ray kuberay-autoscaler --cluster-name ...\n\n"
+	       "Scales the worker groups of a RayCluster.\n\noptions:\n");
+	settings_help(stdout);
+}
+
+/* Readable once the process was asked to end. */
+static int open_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN); /* a peer that goes away is an error code */
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static int run(const struct settings *settings)
+{
+	int wake = open_signals();
+	struct daemon *daemon = daemon_open(settings, wake);
+	bool good = true;
+	rt_log_level(settings->log_level);
+	rt_log(RT_INFO, "started",
+	       "version=" RAYTIDE_VERSION " cluster=%s/%s gcs=%s policy=%s",
+	       settings->kube.name_space, settings->kube.cluster,
+	       settings->gcs_address, settings->policy);
+	if (settings->once)
+		good = reconcile_once(daemon);
+	else
+		daemon_run(daemon);
+	rt_log(RT_INFO, "stopped", NULL);
+	daemon_close(&daemon);
+	close(wake);
+	return good ? 0 : rt_status_exit_code(RT_EREMOTE);
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings;
+	struct rt_error err;
+	int code = 0;
+	enum rt_status status = settings_open(&settings, argc, argv, &err);
+	if (status) {
+		fprintf(stderr, PROGRAM ": %s\n", err.text);
+		code = rt_status_exit_code(status);
+	} else if (settings.help) {
+		help();
+	} else if (settings.version) {
+		puts(PROGRAM " " RAYTIDE_VERSION);
+	} else {
+		code = run(&settings);
+	}
+	settings_close(&settings);
+	return code;
+}

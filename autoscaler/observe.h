@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * observe.h - asks the GCS and the API, all at once, and makes one observation
+ * of their answers.
+ */
+#ifndef AUTOSCALER_OBSERVE_H
+#define AUTOSCALER_OBSERVE_H
+
+#include "autoscaler/round.h"
+
+/* Fills `raycluster`, `state_version` and `seen`.  An answer that is missing or
+ * not understood fails the whole: half a picture is none. */
+enum rt_status observe(const struct world *, struct rt_names *, struct round *,
+		       struct rt_error *err);
+
+#endif

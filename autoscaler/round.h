@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * round.h - the live world, and what one round makes of it: the observation,
+ * the decision and the actions.  observe.h fills it, act.h carries it out,
+ * report.h tells Ray of it.
+ */
+#ifndef AUTOSCALER_ROUND_H
+#define AUTOSCALER_ROUND_H
+
+#include "autoscaler/gcs/grpc.h"
+#include "autoscaler/kube/kube.h"
+#include "core/controller/controller.h"
+
+/* The peers. */
+struct world {
+	struct http *http;
+	struct grpc gcs;
+	struct kube *kube;
+};
+
+struct round {
+	struct rt_arena *arena; /* of everything here but `raycluster` */
+	cJSON *raycluster;      /* as read; NULL or to be freed */
+	int64_t state_version;  /* of the GCS's state */
+	struct rt_observation seen;
+	struct rt_decision *decision;
+	struct rt_actions *actions;
+};
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settings.c - two tables: options with the variables that mean the same, and
+ * Ray's variables for what --set calls by another name.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autoscaler/settings.h"
+
+#include "core/base/error.h"
+#include "core/base/opt.h"
+#include "core/base/param.h"
+#include "core/host/policy_file.h"
+
+#define ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
+#define KUBE_TIMEOUT_MS 10000
+#define NAME_MAX_BYTES 253 /* of a Kubernetes object */
+
+/* ---- the options --------------------------------------------------- */
+
+static enum rt_status take_name(const char **to, const char *value,
+				struct rt_error *err)
+{
+	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-.");
+	if (len == 0 || value[len] || len > NAME_MAX_BYTES)
+		return rt_fail(err, RT_EINPUT,
+			       "\"%s\": not a name of a Kubernetes object",
+			       value);
+	*to = value;
+	return RT_OK;
+}
+
+static enum rt_status take_cluster(void *conf, const char *value,
+				   struct rt_error *err)
+{
+	return take_name(&((struct settings *)conf)->kube.cluster, value, err);
+}
+
+static enum rt_status take_namespace(void *conf, const char *value,
+				     struct rt_error *err)
+{
+	return take_name(&((struct settings *)conf)->kube.name_space, value,
+			 err);
+}
+
+static enum rt_status take_gcs_address(void *conf, const char *value,
+				       struct rt_error *err)
+{
+	const char *colon = strrchr(value, ':');
+	if (!colon || colon == value || strlen(value) > NAME_MAX_BYTES ||
+	    strspn(colon + 1, "0123456789") != strlen(colon + 1) || !colon[1] ||
+	    strpbrk(value, " /?#@"))
+		return rt_fail(err, RT_EINPUT, "\"%s\": not HOST:PORT", value);
+	((struct settings *)conf)->gcs_address = value;
+	return RT_OK;
+}
+
+static const struct rt_param interval = {
+	.name = "seconds",
+	.type = RT_PARAM_DOUBLE,
+	.offset = offsetof(struct settings, interval_s),
+	.min = 0.1,
+	.max = 3600,
+};
+
+static enum rt_status take_interval(void *conf, const char *value,
+				    struct rt_error *err)
+{
+	return rt_param_set(&interval, conf, value, err);
+}
+
+static enum rt_status take_policy(void *conf, const char *value,
+				  struct rt_error *err)
+{
+	(void)err;
+	((struct settings *)conf)->policy = value;
+	return RT_OK;
+}
+
+static enum rt_status take_set(void *conf, const char *value,
+			       struct rt_error *err)
+{
+	struct settings *s = conf;
+	if (s->sets_len == SETTINGS_SETS_MAX)
+		return rt_fail(err, RT_EINPUT,
+			       "more than %d of them; use a policy file",
+			       SETTINGS_SETS_MAX);
+	s->sets[s->sets_len++] = value;
+	return RT_OK;
+}
+
+static enum rt_status take_log_level(void *conf, const char *value,
+				     struct rt_error *err)
+{
+	static const char *const names[] = { "debug", "info", "warn", "error" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(value, names[i]) == 0) {
+			((struct settings *)conf)->log_level = (enum rt_level)i;
+			return RT_OK;
+		}
+	return rt_fail(err, RT_EINPUT,
+		       "\"%s\": not one of debug, info, warn, error", value);
+}
+
+static enum rt_status take_once(void *conf, const char *value,
+				struct rt_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct settings *)conf)->once = true;
+	return RT_OK;
+}
+
+static enum rt_status take_help(void *conf, const char *value,
+				struct rt_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct settings *)conf)->help = true;
+	return RT_OK;
+}
+
+static enum rt_status take_version(void *conf, const char *value,
+				   struct rt_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct settings *)conf)->version = true;
+	return RT_OK;
+}
+
+static const struct row {
+	struct rt_option option;
+	const char *env; /* a variable that means the same; NULL: none */
+} rows[] = {
+	{ { "cluster-name", "NAME", "the RayCluster", take_cluster },
+	  "RAY_CLUSTER_NAME" },
+	{ { "cluster-namespace", "NAME", "its namespace", take_namespace },
+	  "RAY_CLUSTER_NAMESPACE" },
+	{ { "gcs-address", "HOST:PORT", "the head's GCS (127.0.0.1:6379)",
+	    take_gcs_address },
+	  "RAYTIDE_GCS_ADDRESS" },
+	{ { "interval", "SECONDS", "from round to round (5)", take_interval },
+	  "AUTOSCALER_UPDATE_INTERVAL_S" },
+	{ { "policy", "NAME|FILE", "the policy that decides (ray)",
+	    take_policy },
+	  "RAYTIDE_POLICY" },
+	{ { "set", "KEY=VALUE", "a setting of those below", take_set }, NULL },
+	{ { "log-level", "LEVEL", "debug, info, warn or error (info)",
+	    take_log_level },
+	  "RAYTIDE_LOG_LEVEL" },
+	{ { "once", NULL, "one round, then exit", take_once }, NULL },
+	{ { "help", NULL, "print this", take_help }, NULL },
+	{ { "version", NULL, "print the version", take_version }, NULL },
+};
+#define ROWS (sizeof rows / sizeof *rows)
+
+/* What Ray's own sidecar reads, by the names that --set knows. */
+static const struct {
+	const char *env;
+	const char *key;
+} ray_variables[] = {
+	{ "AUTOSCALER_MAX_CONCURRENT_LAUNCHES", "max_concurrent_launches" },
+	{ "AUTOSCALER_CONSERVE_GPU_NODES", "conserve_gpu" },
+	{ "RAY_AUTOSCALER_PENDING_NODE_IDLE_TIMEOUT_S",
+	  "pending_idle_timeout_s" },
+	{ "RAY_AUTOSCALER_RECONCILE_REQUEST_STATUS_TIMEOUT_S",
+	  "request_timeout_s" },
+	{ "RAY_AUTOSCALER_RECONCILE_MAX_NUM_RETRY_REQUEST_TO_ALLOCATE",
+	  "request_retries" },
+	{ "RAY_AUTOSCALER_RECONCILE_ALLOCATE_STATUS_TIMEOUT_S",
+	  "allocate_timeout_s" },
+	{ "RAY_AUTOSCALER_RECONCILE_RAY_STOP_REQUESTED_STATUS_TIMEOUT_S",
+	  "stop_timeout_s" },
+	{ "RAY_AUTOSCALER_RECONCILE_TERMINATING_STATUS_TIMEOUT_S",
+	  "terminate_timeout_s" },
+};
+#define RAY_VARIABLES (sizeof ray_variables / sizeof *ray_variables)
+
+/* NULL when it is not set, or empty. */
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+	return value && value[0] ? value : NULL;
+}
+
+static enum rt_status take_environment(struct settings *s, struct rt_error *err)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *value = rows[i].env ? variable(rows[i].env) : NULL;
+		if (value && rows[i].option.take(s, value, err))
+			return rt_wrap(err, "%s", rows[i].env);
+	}
+	return RT_OK;
+}
+
+static enum rt_status parse(struct settings *s, int argc, char **argv,
+			    struct rt_error *err)
+{
+	struct rt_option options[ROWS + 1] = { 0 };
+	int operands;
+	for (size_t i = 0; i < ROWS; i++)
+		options[i] = rows[i].option;
+	enum rt_status status =
+		rt_opt_parse(options, argc, argv, s, &operands, err);
+	if (!status && operands)
+		return rt_fail(err, RT_EINPUT, "%s: not understood; see --help",
+			       argv[1]);
+	return status;
+}
+
+/* ---- the forms of the command line --------------------------------- */
+
+#define COMMAND "kuberay-autoscaler"
+
+/* KubeRay calls `ray kuberay-autoscaler ...`: an image in which `ray` is a link
+ * to this program takes the place of Ray's. */
+static enum rt_status skip_command(int *argc, char ***argv,
+				   struct rt_error *err)
+{
+	const char *slash = *argc > 0 ? strrchr((*argv)[0], '/') : NULL;
+	const char *name = slash ? slash + 1 : *argc > 0 ? (*argv)[0] : "";
+	bool has_command = *argc > 1 && strcmp((*argv)[1], COMMAND) == 0;
+	bool is_ray = strcmp(name, "ray") == 0;
+	bool is_option = *argc > 1 && (*argv)[1][0] == '-';
+	if (is_ray && !has_command && !is_option)
+		return rt_fail(
+			err, RT_EINPUT,
+			"ray%s%s: raytide's sidecar only knows `ray " COMMAND
+			"`",
+			*argc > 1 ? " " : "", *argc > 1 ? (*argv)[1] : "");
+	*argc -= has_command;
+	*argv += has_command;
+	return RT_OK;
+}
+
+/* ---- the API ------------------------------------------------------- */
+
+/* A client certificate in place of the service account's token. */
+static enum rt_status find_credentials(struct kube_conf *kube,
+				       struct rt_error *err)
+{
+	const char *ca = variable("RAY_KUBERAY_CA_CERT_PATH");
+	kube->tls.cert = variable("RAY_KUBERAY_CLIENT_CERT_PATH");
+	kube->tls.key = variable("RAY_KUBERAY_CLIENT_KEY_PATH");
+	kube->tls.ca = ca ? ca : ACCOUNT "ca.crt";
+	kube->token = kube->tls.cert ? NULL : ACCOUNT "token";
+	if (!kube->tls.cert != !kube->tls.key)
+		return rt_fail(err, RT_EINPUT,
+			       "RAY_KUBERAY_CLIENT_CERT_PATH and "
+			       "RAY_KUBERAY_CLIENT_KEY_PATH: one without the "
+			       "other");
+	return RT_OK;
+}
+
+static enum rt_status find_api(struct settings *s, struct rt_error *err)
+{
+	const char *port = variable("KUBERNETES_SERVICE_PORT_HTTPS");
+	const char *crd_version = variable("KUBERAY_CRD_VER");
+	s->kube.host = variable("KUBERNETES_SERVICE_HOST");
+	s->kube.port = port ? port : "443";
+	s->kube.crd_version = crd_version ? crd_version : "v1";
+	s->kube.timeout_ms = KUBE_TIMEOUT_MS;
+	if (!s->kube.cluster)
+		return rt_fail(err, RT_EINPUT,
+			       "--cluster-name is missing; see --help");
+	if (!s->kube.name_space)
+		return rt_fail(err, RT_EINPUT,
+			       "--cluster-namespace is missing; see --help");
+	if (!s->kube.host)
+		return rt_fail(err, RT_EINPUT,
+			       "KUBERNETES_SERVICE_HOST is not set: where is "
+			       "the API?; it is set in every pod");
+	return find_credentials(&s->kube, err);
+}
+
+/* ---- the policy ---------------------------------------------------- */
+
+/* Ray has 1 and 0 where we have true and false. */
+static enum rt_status set_from_ray(const struct rt_settings *to, size_t i,
+				   const char *value, struct rt_error *err)
+{
+	char assignment[128];
+	const char *key = ray_variables[i].key;
+	if (rt_param_find(rt_controller_params, key)->type == RT_PARAM_BOOL)
+		value = strcmp(value, "0") == 0   ? "false"
+			: strcmp(value, "1") == 0 ? "true"
+						  : value;
+	snprintf(assignment, sizeof assignment, "%s=%s", key, value);
+	if (rt_settings_set(to, assignment, err))
+		return rt_wrap(err, "%s", ray_variables[i].env);
+	return RT_OK;
+}
+
+static enum rt_status open_policy(struct settings *s, struct rt_error *err)
+{
+	const struct rt_setting_group group = { rt_controller_params,
+						&s->controller };
+	const struct rt_settings to = { &s->chain, 1, &group };
+	enum rt_status status = RT_OK;
+	rt_params_default(rt_controller_params, &s->controller);
+	for (size_t i = 0; i < RAY_VARIABLES && !status; i++) {
+		const char *value = variable(ray_variables[i].env);
+		if (value)
+			status = set_from_ray(&to, i, value, err);
+	}
+	if (!status)
+		status = rt_policy_open(&to, s->policy, rt_policies, err);
+	for (uint32_t i = 0; i < s->sets_len && !status; i++)
+		if ((status = rt_settings_set(&to, s->sets[i], err)))
+			rt_wrap(err, "--set");
+	return status;
+}
+
+enum rt_status settings_open(struct settings *s, int argc, char **argv,
+			     struct rt_error *err)
+{
+	struct rt_error of_environment;
+	*s = (struct settings){
+		.interval_s = 5,
+		.log_level = RT_INFO,
+		.gcs_address = "127.0.0.1:6379",
+		.policy = "ray",
+	};
+	enum rt_status environment = take_environment(s, &of_environment);
+	enum rt_status status = skip_command(&argc, &argv, err);
+	if (!status)
+		status = parse(s, argc, argv, err);
+	if (status || s->help || s->version)
+		return status;
+	if (environment) {
+		*err = of_environment;
+		return environment;
+	}
+	status = find_api(s, err);
+	return status ? status : open_policy(s, err);
+}
+
+void settings_close(struct settings *s)
+{
+	rt_chain_close(&s->chain);
+}
+
+void settings_help(FILE *to)
+{
+	struct rt_option options[ROWS + 1] = { 0 };
+	char help[ROWS][128];
+	for (size_t i = 0; i < ROWS; i++) {
+		const char *env = rows[i].env;
+		options[i] = rows[i].option;
+		snprintf(help[i], sizeof help[i], "%s%s%s", rows[i].option.help,
+			 env ? "\nor " : "", env ? env : "");
+		options[i].help = help[i];
+	}
+	rt_opt_help(options, to);
+	fprintf(to, "\nsettings (--set KEY=VALUE):\n");
+	rt_params_help(rt_controller_params, "", to);
+	for (size_t i = 0; rt_policies[i]; i++) {
+		char prefix[64];
+		snprintf(prefix, sizeof prefix, "%s.", rt_policies[i]->name);
+		if (rt_policies[i]->params)
+			rt_params_help(rt_policies[i]->params, prefix, to);
+	}
+	fprintf(to, "\nor Ray's variables:\n");
+	for (size_t i = 0; i < RAY_VARIABLES; i++)
+		fprintf(to, "  %-24s %s\n", ray_variables[i].key,
+			ray_variables[i].env);
+}

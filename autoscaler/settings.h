@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settings.h - what the sidecar is told: by its command line, by the
+ * environment that KubeRay and Ray's users give to the container, and by the
+ * policy's file.  The command line goes before the environment.
+ */
+#ifndef AUTOSCALER_SETTINGS_H
+#define AUTOSCALER_SETTINGS_H
+
+#include <stdio.h>
+
+#include "autoscaler/kube/kube.h"
+#include "core/base/log.h"
+#include "core/controller/chain.h"
+#include "core/controller/settings.h"
+
+#define SETTINGS_SETS_MAX 64 /* --set on one command line */
+
+struct settings {
+	bool help;
+	bool version;
+	bool once;
+	double interval_s;
+	enum rt_level log_level;
+	const char *gcs_address;
+	const char *policy;
+	uint32_t sets_len;
+	const char *sets[SETTINGS_SETS_MAX];
+	struct kube_conf kube;
+	struct rt_controller_settings controller;
+	struct rt_chain chain;
+};
+
+/* RT_EINPUT when something is wrong or missing.  With `help` or `version` set
+ * nothing else is looked at.  Texts are borrowed from argv and environ. */
+enum rt_status settings_open(struct settings *, int argc, char **argv,
+			     struct rt_error *err);
+void settings_close(struct settings *);
+
+/* The options, and all that --set knows. */
+void settings_help(FILE *);
+
+#endif
