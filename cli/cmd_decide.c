@@ -4,6 +4,7 @@
  * line.  Each line has names and memory of its own, so nothing is kept from one
  * to the next.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -77,7 +78,7 @@ static enum rt_status decide_snapshot(struct decider *d,
 	double took = now_us() - start;
 	*answer = rt_decision_encode(decision);
 	if (d->conf.time)
-		cJSON_AddNumberToObject(*answer, "decide_us", (int64_t)took);
+		cJSON_AddNumberToObject(*answer, "decide_us", floor(took));
 	return RT_OK;
 }
 
