@@ -199,12 +199,6 @@ static bool is_overfull(const struct rt_node *node)
 	return false;
 }
 
-static void note_bad(struct rt_pack *p, uint32_t index)
-{
-	rt_plan_note(p->plan, p->snapshot->nodes[index].group, index, 1,
-		     RT_WHY(BAD_INPUT));
-}
-
 void rt_bins_take_in(struct rt_pack *p)
 {
 	for (uint32_t i = 0; i < p->snapshot->nodes_len; i++) {
@@ -219,7 +213,8 @@ void rt_bins_take_in(struct rt_pack *p)
 		if (node->group == RT_NO_GROUP) {
 			/* Ray gives up on a running one. */
 			if (runs)
-				note_bad(p, i);
+				rt_plan_note(p->plan, RT_NO_GROUP, i, 1,
+					     RT_WHY(NO_GROUP));
 			continue;
 		}
 		if (!runs) {
@@ -227,7 +222,8 @@ void rt_bins_take_in(struct rt_pack *p)
 			continue;
 		}
 		if (is_overfull(node))
-			note_bad(p, i);
+			rt_plan_note(p->plan, node->group, i, 1,
+				     RT_WHY(OVERFULL));
 		take_in_running(p, i);
 	}
 }

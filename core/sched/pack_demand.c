@@ -16,6 +16,15 @@ static void add_all(struct rt_pack *p, struct rt_asks *asks,
 		rt_asks_add(p, asks, &requests[i], requests[i].count, i);
 }
 
+static int64_t left_in(const struct rt_asks *asks)
+{
+	int64_t left = 0;
+
+	for (uint32_t i = 0; i < asks->len; i++)
+		left += asks->at[i].left;
+	return left;
+}
+
 void rt_pack_constraints(struct rt_pack *p)
 {
 	const struct rt_demand *demand = &p->snapshot->demand;
@@ -29,7 +38,8 @@ void rt_pack_constraints(struct rt_pack *p)
 			rt_fit_keep(p);
 		else
 			rt_plan_infeasible_constraint(
-				p->plan, i, RT_WHY(NO_ROOM, .n = asks.open));
+				p->plan, i,
+				RT_WHY(NO_ROOM, .n = left_in(&asks)));
 	}
 }
 

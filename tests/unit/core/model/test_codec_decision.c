@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_codec_decision.c - every field of a decision, as text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/model/codec_decision.h"
+#include "core/model/plan.h"
+
+static const struct rt_amount half_cpu[] = { { 0, RT_UNITS / 2 } };
+static const char *const names[] = { "CPU", "unused" };
+static const uint32_t ranks[] = { 0, 1 };
+static const struct rt_group groups[] = {
+	{ .name = "a", .res = { 1, half_cpu } },
+	{ .name = "b" },
+};
+static const struct rt_node nodes[] = {
+	{ .instance_id = "i-1",
+	  .type = "a",
+	  .group = 0,
+	  .status = RT_NODE_RAY_RUNNING,
+	  .ray_node_id = "ff" },
+	{ .instance_id = "i-2",
+	  .type = "b",
+	  .group = 1,
+	  .status = RT_NODE_QUEUED,
+	  .ray_node_id = "" },
+};
+static const struct rt_request tasks[2];
+static const struct rt_gang gangs[1];
+static const struct rt_constraint constraints[1];
+
+static void assert_json(const struct rt_decision *d, const char *want)
+{
+	cJSON *json = rt_decision_encode(d);
+	char *text = cJSON_PrintUnformatted(json);
+
+	assert_string_equal(text, want);
+	cJSON_free(text);
+	cJSON_Delete(json);
+}
+
+static void test_all_fields(void **state)
+{
+	const struct rt_snapshot snapshot = {
+		.id = "x",
+		.names = { 2, names, ranks },
+		.idle_timeout_ms = RT_NONE,
+		.pending_idle_timeout_ms = 5,
+		.groups_len = 2,
+		.groups = groups,
+		.nodes_len = 2,
+		.nodes = nodes,
+		.demand = { 2, tasks, 1, gangs, 1, constraints },
+	};
+	const int64_t since[] = { 3, 4 };
+	struct rt_arena *arena = rt_arena_new();
+	struct rt_plan *plan = rt_plan_new(arena, &snapshot);
+	(void)state;
+
+	rt_plan_launch(plan, 0, 3, RT_WHY(DEMAND));
+	rt_plan_cancel(plan, 1, 2, RT_WHY(CANCELLED));
+	rt_plan_remove(plan,
+		       (struct rt_removal){ .node = 1,
+					    .cause = RT_CAUSE_MAX_NUM_NODES },
+		       RT_WHY(MAX_CLUSTER, .n = 3, .limit = 2));
+	rt_plan_remove(plan,
+		       (struct rt_removal){ .node = 0,
+					    .cause = RT_CAUSE_IDLE,
+					    .idle_ms = 7 },
+		       RT_WHY(IDLE, .n = 7, .limit = 6));
+	rt_plan_infeasible_task(plan, 1, 9, RT_WHY(NO_ROOM, .n = 9));
+	rt_plan_infeasible_gang(plan, 0, RT_WHY(NO_ROOM, .n = 1));
+	rt_plan_infeasible_constraint(plan, 0, RT_WHY(NO_ROOM, .n = 1));
+	rt_plan_unneeded(plan, 0, (struct rt_times){ 2, since });
+	assert_json(
+		rt_decision_seal(plan, arena),
+		"{\"version\":1,\"id\":\"x\",\"launch\":{\"a\":3},"
+		"\"terminate\":[{\"instance_id\":\"i-1\",\"ray_node_id\":"
+		"\"ff\",\"type\":\"a\",\"status\":\"RAY_RUNNING\",\"cause\":"
+		"\"IDLE\",\"idle_ms\":7},{\"instance_id\":\"i-2\","
+		"\"ray_node_id\":\"\",\"type\":\"b\",\"status\":\"QUEUED\","
+		"\"cause\":\"MAX_NUM_NODES\"}],"
+		"\"infeasible\":{\"tasks\":[{\"index\":1,\"count\":9}],"
+		"\"gangs\":[0],\"constraints\":[0]},"
+		"\"state\":{\"pending_unneeded_since_ms\":{\"a\":[3,4]}},"
+		"\"cancelled\":{\"b\":2},\"cluster_resources\":{\"CPU\":1.5},"
+		"\"explain\":["
+		"\"group a, 3 nodes: pending demand does not fit on the nodes "
+		"that are there\","
+		"\"group b, 2 nodes: a launch for the minimum was taken back "
+		"by a maximum\","
+		"\"node i-2: the cluster has 3 nodes and its maximum is 2\","
+		"\"node i-1: idle for 7 ms, longer than the timeout of 6 ms\","
+		"\"9 requests fit on no node that is there or may be "
+		"launched\","
+		"\"1 requests fit on no node that is there or may be "
+		"launched\","
+		"\"1 requests fit on no node that is there or may be "
+		"launched\"]}");
+	rt_arena_free(&arena);
+}
+
+static void test_nothing_to_do(void **state)
+{
+	const struct rt_snapshot snapshot = {
+		.pending_idle_timeout_ms = RT_NONE,
+	};
+	struct rt_arena *arena = rt_arena_new();
+	(void)state;
+
+	assert_json(rt_decision_seal(rt_plan_new(arena, &snapshot), arena),
+		    "{\"version\":1,\"launch\":{},\"terminate\":[],"
+		    "\"infeasible\":{\"tasks\":[],\"gangs\":[],"
+		    "\"constraints\":[]},\"cluster_resources\":{},"
+		    "\"explain\":[]}");
+	rt_arena_free(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_fields),
+		cmocka_unit_test(test_nothing_to_do),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

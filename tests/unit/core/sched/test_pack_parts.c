@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_pack_parts.c - the parts of a packing alone: stable sorts, trials that
+ * leave their bin as it was, scores, equal states by number. */
+#include "core/sched/pack_score.h"
+#include "core/sched/pack_sort.h"
+#include "core/sched/pack_trial.h"
+#include "tests/unit/core/sched/fixture.h"
+
+struct card {
+	int rank, place;
+};
+
+static int by_rank(const void *x, const void *y, const void *context)
+{
+	const struct card *a = x, *b = y;
+
+	(void)context;
+	return a->rank - b->rank;
+}
+
+static void test_sorts_are_stable(void **state)
+{
+	struct rt_arena *arena = rt_arena_new();
+	struct card cards[257];
+	(void)state;
+
+	for (int len = 0; len <= 257; len++) {
+		for (int i = 0; i < len; i++)
+			cards[i] = (struct card){ i * 7 % 5, i };
+		rt_sort(cards, (size_t)len, sizeof *cards, by_rank, NULL,
+			arena);
+		for (int i = 1; i < len; i++) {
+			const struct card *a = &cards[i - 1], *b = &cards[i];
+			assert_true(a->rank < b->rank || (a->rank == b->rank &&
+							  a->place < b->place));
+		}
+	}
+	rt_arena_free(&arena);
+}
+
+#define ONE_NODE                                                               \
+	"'config':{'node_types':[{'name':'a','max_workers':9}]},"              \
+	"'nodes':[{'instance_id':'i','type':'a','status':'RAY_RUNNING',"       \
+	"'total':{'CPU':4,'memory':10},'available':{'CPU':4,'memory':5},"      \
+	"'labels':{'z':'x'}}]"
+
+static void test_requests_sort_by_size(void **state)
+{
+	struct fixture f;
+	struct rt_asks asks = { 0 };
+	const uint32_t order[] = { 4, 5, 3, 2, 1, 0 };
+	(void)state;
+
+	fixture_open(&f, ONE_NODE
+		     ",'demand':{'tasks':[{'resources':{'CPU':1}},"
+		     "{'resources':{'GPU':1}},{'resources':{'CPU':2}},"
+		     "{'resources':{'CPU':0,'GPU':0}},"
+		     "{'label_selectors':[[{'key':'z','values':['x']}],[]]},"
+		     "{'label_selectors':[[{'key':'z','values':['y']}]]},"
+		     "{'count':0}]}");
+	struct rt_pack p = fixture_pack(&f);
+	for (uint32_t i = 0; i < f.snapshot->demand.tasks_len; i++)
+		rt_asks_add(&p, &asks, &f.snapshot->demand.tasks[i],
+			    f.snapshot->demand.tasks[i].count, i);
+	rt_asks_sort(&p, &asks);
+	assert_int_equal(asks.len, 6);
+	assert_int_equal(asks.open, 6);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(asks.at[i].entry, order[i]);
+	fixture_close(&f);
+}
+
+static void test_equal_bundles_become_one_ask(void **state)
+{
+	struct fixture f;
+	struct rt_asks asks = { 0 };
+	(void)state;
+
+	fixture_open(&f,
+		     ONE_NODE ",'demand':{'gangs':[{'bundles':["
+			      "{'resources':{'CPU':1}},{'resources':{'CPU':2}},"
+			      "{'resources':{'CPU':1}},{'resources':{'CPU':1},"
+			      "'label_selectors':[[]]}]}]}");
+	struct rt_pack p = fixture_pack(&f);
+	for (uint32_t i = 0; i < 4; i++)
+		rt_asks_add(&p, &asks, &f.snapshot->demand.gangs[0].bundles[i],
+			    1, 0);
+	rt_asks_sort(&p, &asks);
+	assert_int_equal(asks.len, 3);
+	assert_int_equal(asks.at[0].left, 1);
+	assert_int_equal(asks.at[1].left, 2);
+	assert_int_equal(asks.at[2].left, 1);
+	fixture_close(&f);
+}
+
+static void test_a_trial_leaves_the_bin_alone(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, ONE_NODE
+		     ",'demand':{'tasks':[{'resources':{'CPU':1,"
+		     "'none':0}},{'placement':[{'kind':'anti_affinity','label':"
+		     "'p'}]}]}");
+	struct rt_pack p = fixture_pack(&f);
+	const struct rt_request *task = f.snapshot->demand.tasks;
+	const struct rt_bin *bin = p.bins.at[0];
+	rt_trial_begin(&p, bin, RT_SOURCE_DEMAND);
+	assert_int_equal(rt_trial_place(&p, &task[0], 3), 3);
+	assert_int_equal(rt_trial_place(&p, &task[0], 3), 1);
+	assert_int_equal(rt_trial_place(&p, &task[0], 3), 0);
+	assert_int_equal(rt_trial_place(&p, &task[1], 3), 1);
+	assert_int_equal(rt_trial_place(&p, &task[1], 3), 0);
+	const struct rt_bin *kept = rt_trial_keep(&p);
+	assert_int_equal(bin->available[RT_SOURCE_DEMAND].at[0].units,
+			 4 * RT_UNITS);
+	assert_int_equal(bin->labels.len, 1);
+	assert_null(bin->held[RT_SOURCE_DEMAND]);
+	assert_int_equal(kept->available[RT_SOURCE_DEMAND].len, 2);
+	assert_int_equal(kept->available[RT_SOURCE_DEMAND].at[0].units, 0);
+	assert_int_equal(kept->labels.len, 2);
+	const struct rt_held *held = kept->held[RT_SOURCE_DEMAND];
+	assert_ptr_equal(held->request, &task[1]);
+	assert_ptr_equal(held->before->request, &task[0]);
+	assert_null(held->before->before);
+	/* The other source sees neither amounts nor requests. */
+	assert_null(kept->held[RT_SOURCE_CONSTRAINT]);
+	assert_int_equal(kept->available[RT_SOURCE_CONSTRAINT].at[1].units,
+			 10 * RT_UNITS);
+	fixture_close(&f);
+}
+
+static void test_the_score(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, ONE_NODE
+		     ",'demand':{'tasks':[{'resources':{'CPU':2,"
+		     "'none':0},'label_selectors':[[{'key':'z','values':['y']}"
+		     "],[{'key':'z','values':['x']}],[]]}]}");
+	struct rt_pack p = fixture_pack(&f);
+	rt_trial_begin(&p, p.bins.at[0], RT_SOURCE_DEMAND);
+	rt_trial_place(&p, f.snapshot->demand.tasks, 1);
+	struct rt_score score = rt_score_trial(&p);
+	assert_int_equal(score.match, 2);
+	assert_true(score.gpu_ok);
+	assert_int_equal(score.kinds, 1);
+	assert_true(score.min == 0.5);               /* CPU: 4 x 0.5^3 */
+	assert_true(score.mean == (0.5 + 1.25) / 2); /* memory: 10 x 0.5^3 */
+	assert_true(rt_bin_used(p.bins.at[0]) == 0.25);
+	fixture_close(&f);
+}
+
+static void test_pending_nodes_are_known_by_state(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, "'config':{'node_types':[{'name':'a','resources':"
+			 "{'CPU':1}},{'name':'b','resources':{'CPU':1}}]},"
+			 "'nodes':["
+			 "{'instance_id':'1','type':'a','status':'QUEUED'},"
+			 "{'instance_id':'2','type':'a','status':'ALLOCATED'},"
+			 "{'instance_id':'3','type':'b','status':'QUEUED'},"
+			 "{'instance_id':'4','type':'a','status':'QUEUED',"
+			 "'kind':'head'},"
+			 "{'instance_id':'5','type':'a','status':'RAY_RUNNING',"
+			 "'total':{'CPU':1}}],"
+			 "'demand':{'tasks':[{'resources':{'CPU':0.5}}]}");
+	struct rt_pack p = fixture_pack(&f);
+	const uint32_t *twin[5];
+	for (int i = 0; i < 5; i++)
+		twin[i] = p.bins.at[i]->twin;
+	assert_int_equal(twin[0][0], twin[1][0]);
+	assert_int_not_equal(twin[0][0], twin[2][0]);
+	assert_int_not_equal(twin[0][0], twin[3][0]);
+	assert_int_equal(twin[4][0], RT_NO_TWIN);
+	rt_trial_begin(&p, p.bins.at[0], RT_SOURCE_DEMAND);
+	rt_trial_place(&p, f.snapshot->demand.tasks, 1);
+	const struct rt_bin *kept = rt_trial_keep(&p);
+	assert_int_not_equal(kept->twin[RT_SOURCE_DEMAND], twin[0][0]);
+	assert_int_equal(kept->twin[RT_SOURCE_CONSTRAINT], twin[0][1]);
+	fixture_close(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sorts_are_stable),
+		cmocka_unit_test(test_requests_sort_by_size),
+		cmocka_unit_test(test_equal_bundles_become_one_ask),
+		cmocka_unit_test(test_a_trial_leaves_the_bin_alone),
+		cmocka_unit_test(test_the_score),
+		cmocka_unit_test(test_pending_nodes_are_known_by_state),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
