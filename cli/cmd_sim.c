@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * cmd_sim.c - raytide sim: everything is read and checked before anything is
- * run, and run before anything is written.
+ * run or written.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -40,6 +40,7 @@ struct work {
 	cJSON *manifest;
 	struct trace *trace;
 	struct sim_conf conf;
+	struct sim *sim;
 	struct sim_result *result;
 };
 
@@ -191,7 +192,8 @@ static enum rt_status load(struct work *w, struct rt_error *err)
 	w->conf.trace = w->trace;
 	w->conf.chain = &w->chain;
 	w->conf.seed = o->seed;
-	return RT_OK;
+	status = sim_new(&w->sim, &w->conf, err);
+	return status ? rt_wrap(err, "%s", o->cluster) : RT_OK;
 }
 
 /* ---- the run ------------------------------------------------------------ */
@@ -231,7 +233,7 @@ static enum rt_status run(struct work *w, double *wall_ms, struct rt_error *err)
 		w->conf.progress = show_progress;
 		w->conf.progress_to = &progress;
 	}
-	enum rt_status status = sim_run(&w->conf, &w->result, err);
+	enum rt_status status = sim_run(w->sim, &w->result, err);
 	if (progress.shown)
 		fputs("\r\033[K", stderr);
 	*wall_ms = clock_ms() - start_ms;
@@ -285,14 +287,12 @@ static enum rt_status sim_command(int argc, char **argv, struct rt_error *err)
 	if ((status = parse(&w.options, argc, argv, err)) ||
 	    (status = load(&w, err)))
 		goto out;
-	if ((status = run(&w, &wall_ms, err))) {
-		rt_wrap(err, "%s", w.options.cluster);
-		goto out;
-	}
 	if (w.options.out && (status = sim_write_dir(w.options.out, err)))
 		goto out;
-	status = report(&w, wall_ms, err);
+	if (!(status = run(&w, &wall_ms, err)))
+		status = report(&w, wall_ms, err);
 out:
+	sim_free(&w.sim);
 	sim_result_free(&w.result);
 	trace_free(&w.trace);
 	cJSON_Delete(w.manifest);

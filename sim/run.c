@@ -7,13 +7,14 @@
 #include <math.h>
 
 #include "core/base/error.h"
+#include "core/base/mem.h"
 #include "sim/measures.h"
 #include "sim/world.h"
 
 #define PROGRESS_EVERY 256 /* rounds */
 #define QUIET_ROUNDS 10
 
-struct run {
+struct sim {
 	const struct sim_conf *conf;
 	struct rt_controller *controller;
 	struct rt_arena *arena; /* of the round */
@@ -38,12 +39,12 @@ static double longest_idle_s(const struct rt_raycluster *cluster)
 
 /* What idle nodes, launches under way and a slow controller may take together:
  * when no task has come, started or ended for so long, none will. */
-static double quiet_s(const struct run *run)
+static double quiet_s(const struct sim *sim)
 {
-	const struct sim_settings *set = &run->conf->settings;
+	const struct sim_settings *set = &sim->conf->settings;
 
-	return longest_idle_s(&run->world->cluster) +
-	       run->world->longest_delay_s + set->drain_s +
+	return longest_idle_s(&sim->world->cluster) +
+	       sim->world->longest_delay_s + set->drain_s +
 	       QUIET_ROUNDS * set->interval_s;
 }
 
@@ -56,41 +57,41 @@ static bool at_minimum(const struct sim_world *w)
 	return true;
 }
 
-static bool is_over(const struct run *run)
+static bool is_over(const struct sim *sim)
 {
-	const struct sim_world *w = run->world;
+	const struct sim_world *w = sim->world;
 	double still_s = w->now_s - w->last_change_s;
-	double cooldown_s = run->conf->settings.cooldown_s;
+	double cooldown_s = sim->conf->settings.cooldown_s;
 
 	if (w->arrived < w->jobs_len || w->running)
 		return false;
 	if (w->queue.waiting_len)
-		return still_s >= quiet_s(run);
+		return still_s >= quiet_s(sim);
 	if (cooldown_s < 0)
-		cooldown_s = quiet_s(run);
+		cooldown_s = quiet_s(sim);
 	return at_minimum(w) || still_s >= cooldown_s;
 }
 
-static enum rt_status hold_round(struct run *run, struct rt_error *err)
+static enum rt_status hold_round(struct sim *sim, struct rt_error *err)
 {
 	struct rt_decision *decision;
 	struct rt_actions *actions;
 
-	rt_arena_reset(run->arena);
-	const struct rt_observation *obs = sim_observe(run->world, run->arena);
-	if (rt_controller_reconcile(run->controller, obs, run->arena, &decision,
+	rt_arena_reset(sim->arena);
+	const struct rt_observation *obs = sim_observe(sim->world, sim->arena);
+	if (rt_controller_reconcile(sim->controller, obs, sim->arena, &decision,
 				    &actions, err))
-		return rt_wrap(err, "round at %g s", run->world->now_s);
-	sim_act(run->world, actions);
-	rt_controller_note(run->controller, actions);
+		return rt_wrap(err, "round at %g s", sim->world->now_s);
+	sim_act(sim->world, actions);
+	rt_controller_note(sim->controller, actions);
 	return RT_OK;
 }
 
-static void tell_progress(const struct run *run)
+static void tell_progress(const struct sim *sim)
 {
-	const struct sim_world *w = run->world;
+	const struct sim_world *w = sim->world;
 
-	if (!run->conf->progress || run->rounds % PROGRESS_EVERY)
+	if (!sim->conf->progress || sim->rounds % PROGRESS_EVERY)
 		return;
 	struct sim_progress progress = {
 		.now_s = w->now_s,
@@ -98,48 +99,57 @@ static void tell_progress(const struct run *run)
 		.tasks = w->jobs_len,
 		.nodes = w->alive,
 	};
-	run->conf->progress(run->conf->progress_to, &progress);
+	sim->conf->progress(sim->conf->progress_to, &progress);
 }
 
-static enum rt_status run_to_end(struct run *run, struct rt_error *err)
+enum rt_status sim_new(struct sim **out, const struct sim_conf *conf,
+		       struct rt_error *err)
 {
-	struct sim_world *w = run->world;
+	struct sim *sim = rt_calloc(1, sizeof *sim);
+
+	sim->conf = conf;
+	sim->controller = rt_controller_new(&conf->controller, conf->chain);
+	sim->arena = rt_arena_new();
+	enum rt_status status = sim_world_new(
+		&sim->world, conf, rt_controller_names(sim->controller), err);
+	if (status)
+		sim_free(&sim);
+	*out = sim;
+	return status;
+}
+
+void sim_free(struct sim **sim)
+{
+	if (!*sim)
+		return;
+	sim_world_free(&(*sim)->world);
+	rt_arena_free(&(*sim)->arena);
+	rt_controller_free(&(*sim)->controller);
+	rt_free(*sim);
+	*sim = NULL;
+}
+
+enum rt_status sim_run(struct sim *sim, struct sim_result **out,
+		       struct rt_error *err)
+{
+	struct sim_world *w = sim->world;
 
 	for (;;) {
 		double tick_s =
-			(double)run->rounds * run->conf->settings.interval_s;
+			(double)sim->rounds * sim->conf->settings.interval_s;
 		double now_s = fmin(tick_s, sim_world_next(w));
 		sim_world_step(w, now_s);
 		if (now_s < tick_s)
 			continue;
-		enum rt_status status = hold_round(run, err);
+		enum rt_status status = hold_round(sim, err);
 		if (status)
 			return status;
-		run->rounds++;
+		sim->rounds++;
 		sim_world_step(w, now_s); /* nodes that are ready at once */
-		if (is_over(run))
-			return RT_OK;
-		tell_progress(run);
+		if (is_over(sim))
+			break;
+		tell_progress(sim);
 	}
-}
-
-enum rt_status sim_run(const struct sim_conf *conf, struct sim_result **out,
-		       struct rt_error *err)
-{
-	struct run run = {
-		.conf = conf,
-		.controller = rt_controller_new(&conf->controller, conf->chain),
-		.arena = rt_arena_new(),
-	};
-	enum rt_status status = sim_world_new(
-		&run.world, conf, rt_controller_names(run.controller), err);
-
-	if (!status)
-		status = run_to_end(&run, err);
-	if (!status)
-		*out = sim_measure(run.world, run.rounds);
-	sim_world_free(&run.world);
-	rt_arena_free(&run.arena);
-	rt_controller_free(&run.controller);
-	return status;
+	*out = sim_measure(w, sim->rounds);
+	return RT_OK;
 }

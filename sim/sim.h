@@ -25,7 +25,7 @@ struct sim_settings {
 	double drain_s;
 	double task_overhead_s;
 	double worker_start_s;
-	double cooldown_s; /* below 0: see sim_quiet_s() in run.c */
+	double cooldown_s; /* below 0: see quiet_s() in run.c */
 	int placement;     /* enum sim_placement */
 	int observe;       /* one choice: exact */
 };
@@ -91,8 +91,16 @@ struct sim_result {
 	uint64_t rounds;
 };
 
-/* RT_EINPUT when the manifest cannot be understood. */
-enum rt_status sim_run(const struct sim_conf *, struct sim_result **,
+struct sim;
+
+/* RT_EINPUT when the manifest cannot be understood.  The configuration is
+ * borrowed and must outlive the simulation. */
+enum rt_status sim_new(struct sim **, const struct sim_conf *,
+		       struct rt_error *err);
+void sim_free(struct sim **);
+
+/* To its end, once. */
+enum rt_status sim_run(struct sim *, struct sim_result **,
 		       struct rt_error *err);
 void sim_result_free(struct sim_result **);
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_numbers.c - percentiles, and delays that are drawn. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "sim/delays.h"
+#include "sim/measures.h"
+
+static void test_nearest_rank(void **state)
+{
+	double values[200];
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		values[i] = (i * 77) % 200 + 1; /* 1 to 200, in disorder */
+	struct sim_spread s = sim_spread(values, 200);
+	assert_true(s.mean == 100.5);
+	assert_true(s.p50 == 100 && s.p95 == 190 && s.p99 == 198);
+	assert_true(s.max == 200);
+}
+
+static void test_few_values(void **state)
+{
+	double one[] = { 7 }, three[] = { 3, 1, 2 };
+
+	(void)state;
+	struct sim_spread s = sim_spread(one, 1);
+	assert_true(s.mean == 7 && s.p50 == 7 && s.p99 == 7 && s.max == 7);
+	s = sim_spread(three, 3);
+	assert_true(s.p50 == 2 && s.p95 == 3 && s.p99 == 3);
+}
+
+static void test_constant_delay(void **state)
+{
+	struct sim_delays *delays = sim_delays_new(60, 0, 1);
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		assert_true(sim_delays_next(delays) == 60);
+	sim_delays_free(&delays);
+	delays = sim_delays_new(0, 2, 1);
+	assert_true(sim_delays_next(delays) == 0);
+	sim_delays_free(&delays);
+	assert_null(delays);
+}
+
+static void test_spread_delay(void **state)
+{
+	const int n = 200000;
+	struct sim_delays *delays = sim_delays_new(60, 0.5, 3);
+	double sum = 0, squares = 0;
+
+	(void)state;
+	for (int i = 0; i < n; i++) {
+		double delay = sim_delays_next(delays);
+		assert_true(delay > 0);
+		sum += delay;
+		squares += delay * delay;
+	}
+	double mean = sum / n;
+	assert_true(fabs(mean - 60) < 0.5);
+	assert_true(fabs(sqrt(squares / n - mean * mean) / mean - 0.5) < 0.01);
+	sim_delays_free(&delays);
+}
+
+static void test_seed(void **state)
+{
+	struct sim_delays *a = sim_delays_new(60, 1, 5);
+	struct sim_delays *b = sim_delays_new(60, 1, 5);
+	struct sim_delays *c = sim_delays_new(60, 1, 6);
+	double first = sim_delays_next(a);
+
+	(void)state;
+	assert_true(first == sim_delays_next(b));
+	assert_true(first != sim_delays_next(c));
+	sim_delays_free(&a);
+	sim_delays_free(&b);
+	sim_delays_free(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nearest_rank),
+		cmocka_unit_test(test_few_values),
+		cmocka_unit_test(test_constant_delay),
+		cmocka_unit_test(test_spread_delay),
+		cmocka_unit_test(test_seed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
