@@ -13,7 +13,6 @@
 #include "core/base/error.h"
 #include "core/base/mem.h"
 
-#define GCS_TIMEOUT_MS 10000
 #define GCS_REPLY_MAX (16u << 20) /* 10,000 nodes take about 4 MB */
 
 struct daemon {
@@ -30,8 +29,12 @@ struct daemon *daemon_open(const struct settings *settings, int wake)
 	struct daemon *d = rt_calloc(1, sizeof *d);
 	d->settings = settings;
 	d->world.http = http_open(wake);
-	d->world.gcs = (struct grpc){ d->world.http, settings->gcs_address,
-				      GCS_TIMEOUT_MS, GCS_REPLY_MAX };
+	d->world.gcs = (struct grpc){
+		.http = d->world.http,
+		.address = settings->gcs_address,
+		.timeout_ms = (long)(settings->timeout_s * 1000),
+		.max = GCS_REPLY_MAX,
+	};
 	d->world.kube = kube_open(d->world.http, &settings->kube);
 	d->controller =
 		rt_controller_new(&settings->controller, &settings->chain);

@@ -14,8 +14,7 @@
 #include "core/base/param.h"
 #include "core/host/policy_file.h"
 
-#define ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount/"
-#define KUBE_TIMEOUT_MS 10000
+#define ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
 #define NAME_MAX_BYTES 253 /* of a Kubernetes object */
 
 /* ---- the options --------------------------------------------------- */
@@ -57,18 +56,28 @@ static enum rt_status take_gcs_address(void *conf, const char *value,
 	return RT_OK;
 }
 
-static const struct rt_param interval = {
-	.name = "seconds",
-	.type = RT_PARAM_DOUBLE,
-	.offset = offsetof(struct settings, interval_s),
-	.min = 0.1,
-	.max = 3600,
-};
+static enum rt_status take_seconds(double *to, const char *value,
+				   struct rt_error *err)
+{
+	static const struct rt_param seconds = {
+		.name = "seconds",
+		.type = RT_PARAM_DOUBLE,
+		.min = 0.1,
+		.max = 3600,
+	};
+	return rt_param_set(&seconds, to, value, err);
+}
 
 static enum rt_status take_interval(void *conf, const char *value,
 				    struct rt_error *err)
 {
-	return rt_param_set(&interval, conf, value, err);
+	return take_seconds(&((struct settings *)conf)->interval_s, value, err);
+}
+
+static enum rt_status take_timeout(void *conf, const char *value,
+				   struct rt_error *err)
+{
+	return take_seconds(&((struct settings *)conf)->timeout_s, value, err);
 }
 
 static enum rt_status take_policy(void *conf, const char *value,
@@ -144,6 +153,9 @@ static const struct row {
 	  "RAYTIDE_GCS_ADDRESS" },
 	{ { "interval", "SECONDS", "from round to round (5)", take_interval },
 	  "AUTOSCALER_UPDATE_INTERVAL_S" },
+	{ { "timeout", "SECONDS", "for an answer of the GCS or the API (10)",
+	    take_timeout },
+	  "KUBERAY_REQUEST_TIMEOUT_S" },
 	{ { "policy", "NAME|FILE", "the policy that decides (ray)",
 	    take_policy },
 	  "RAYTIDE_POLICY" },
@@ -238,15 +250,20 @@ static enum rt_status skip_command(int *argc, char ***argv,
 
 /* ---- the API ------------------------------------------------------- */
 
-/* A client certificate in place of the service account's token. */
-static enum rt_status find_credentials(struct kube_conf *kube,
-				       struct rt_error *err)
+/* The service account's, unless there is a client certificate. */
+static enum rt_status find_credentials(struct settings *s, struct rt_error *err)
 {
+	const char *account = variable("RAYTIDE_SERVICE_ACCOUNT");
 	const char *ca = variable("RAY_KUBERAY_CA_CERT_PATH");
+	struct kube_conf *kube = &s->kube;
+	if (!account)
+		account = ACCOUNT;
+	snprintf(s->ca, sizeof s->ca, "%s/ca.crt", account);
+	snprintf(s->token, sizeof s->token, "%s/token", account);
 	kube->tls.cert = variable("RAY_KUBERAY_CLIENT_CERT_PATH");
 	kube->tls.key = variable("RAY_KUBERAY_CLIENT_KEY_PATH");
-	kube->tls.ca = ca ? ca : ACCOUNT "ca.crt";
-	kube->token = kube->tls.cert ? NULL : ACCOUNT "token";
+	kube->tls.ca = ca ? ca : s->ca;
+	kube->token = kube->tls.cert ? NULL : s->token;
 	if (!kube->tls.cert != !kube->tls.key)
 		return rt_fail(err, RT_EINPUT,
 			       "RAY_KUBERAY_CLIENT_CERT_PATH and "
@@ -262,7 +279,7 @@ static enum rt_status find_api(struct settings *s, struct rt_error *err)
 	s->kube.host = variable("KUBERNETES_SERVICE_HOST");
 	s->kube.port = port ? port : "443";
 	s->kube.crd_version = crd_version ? crd_version : "v1";
-	s->kube.timeout_ms = KUBE_TIMEOUT_MS;
+	s->kube.timeout_ms = (long)(s->timeout_s * 1000);
 	if (!s->kube.cluster)
 		return rt_fail(err, RT_EINPUT,
 			       "--cluster-name is missing; see --help");
@@ -273,7 +290,7 @@ static enum rt_status find_api(struct settings *s, struct rt_error *err)
 		return rt_fail(err, RT_EINPUT,
 			       "KUBERNETES_SERVICE_HOST is not set: where is "
 			       "the API?; it is set in every pod");
-	return find_credentials(&s->kube, err);
+	return find_credentials(s, err);
 }
 
 /* ---- the policy ---------------------------------------------------- */
@@ -320,6 +337,7 @@ enum rt_status settings_open(struct settings *s, int argc, char **argv,
 	struct rt_error of_environment;
 	*s = (struct settings){
 		.interval_s = 5,
+		.timeout_s = 10,
 		.log_level = RT_INFO,
 		.gcs_address = "127.0.0.1:6379",
 		.policy = "ray",

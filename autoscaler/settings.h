@@ -7,6 +7,7 @@
 #ifndef AUTOSCALER_SETTINGS_H
 #define AUTOSCALER_SETTINGS_H
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "autoscaler/kube/kube.h"
@@ -21,12 +22,15 @@ struct settings {
 	bool version;
 	bool once;
 	double interval_s;
+	double timeout_s; /* of a call */
 	enum rt_level log_level;
 	const char *gcs_address;
 	const char *policy;
 	uint32_t sets_len;
 	const char *sets[SETTINGS_SETS_MAX];
 	struct kube_conf kube;
+	char ca[PATH_MAX]; /* of the service account */
+	char token[PATH_MAX];
 	struct rt_controller_settings controller;
 	struct rt_chain chain;
 };

@@ -33,8 +33,8 @@ TOKEN = "a-token-for-tests"
 HANG_S = 20  # the longest that a "hang" fault holds a request
 
 # What fail() can do to a request.  "lost" is carried out and answered 500.
-FAULTS = ("500", "503", "429", "403", "garbage", "wrong", "empty",
-          "truncated", "hang", "reset", "lost")
+FAULTS = ("401", "403", "404", "409", "422", "429", "500", "503", "garbage",
+          "wrong", "empty", "truncated", "hang", "reset", "lost")
 
 Request = collections.namedtuple("Request",
                                  "time method path query body status")

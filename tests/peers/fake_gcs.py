@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small GCS: the calls of the sidecar, over gRPC without TLS, in memory.
+`fail()` makes the next calls go wrong."""
+import collections
+import contextlib
+import socket
+import struct
+import threading
+
+from . import http2
+from .protobuf import message, parse
+
+SERVICE = "/ray.rpc.autoscaler.AutoscalerStateService/"
+STOP_NODE = "/ray.rpc.NodeInfoGcsService/DrainNode"
+RUNNING, DEAD, IDLE = 1, 2, 3
+
+# What fail() can do to a call, beside a gRPC status by its number.
+FAULTS = ("refuse", "garbage", "http-500", "reset", "no-status", "no-message",
+          "wrong", "truncated", "compressed", "hang")
+GREETING = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+
+Fault = collections.namedtuple("Fault", "kind method")
+
+
+class Node:
+    def __init__(self, name, group, resources):
+        self.id = name.encode().ljust(28, b".")[:28]
+        self.name, self.group, self.resources = name, group, resources
+        self.status, self.idle_ms = RUNNING, 0
+
+    def encode(self):
+        amounts = [] if self.status == DEAD else [
+            (number, message((1, name), (2, float(amount))))
+            for number in (4, 5) for name, amount in self.resources.items()]
+        return message((1, self.id), (2, self.name), (3, self.group), *amounts,
+                       (8, self.status), (9, self.idle_ms))
+
+
+class FakeGcs:
+    """`nodes` by name and `demand` ([(count, resources)]) are for tests to
+    edit, under `lock`; `calls` are the methods that were asked for."""
+
+    def __init__(self):
+        self.lock = threading.RLock()
+        self.nodes = {}
+        self.demand = []
+        self.calls = []
+        self.report = {}   # the last ReportAutoscalingState, parsed
+        self.version = 41  # of a report by somebody before us
+        self._faults = collections.deque()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def add_node(self, name, group, resources):
+        with self.lock:
+            self.nodes[name] = Node(name, group, resources)
+
+    def fail(self, kind, count=1, method=None):
+        """The next `count` calls (of that method) go wrong."""
+        if kind not in FAULTS and not kind.isdigit():
+            raise ValueError(f"{kind}: a number or one of {FAULTS}")
+        with self.lock:
+            self._faults.extend([Fault(kind, method)] * count)
+
+    def faults_left(self):
+        with self.lock:
+            return len(self._faults)
+
+    def close(self):
+        self._listener.close()
+
+    # ---- the calls -------------------------------------------------------
+    def _state(self):
+        requests = [
+            (4, message((1, message(*[
+                (1, message((1, name), (2, float(amount))))
+                for name, amount in resources.items()])), (2, count)))
+            for count, resources in self.demand]
+        return message((1, 7), *[(3, node.encode())
+                                 for node in self.nodes.values()], *requests)
+
+    def _drain(self, node_id, unconditional):
+        node = next((node for node in self.nodes.values()
+                     if node.id == node_id), None)
+        if node and node.status == RUNNING and not unconditional:
+            return message((2, "The node is no longer idle."))
+        if node:
+            node.status = DEAD
+        return message((1, 1))
+
+    def _answer(self, path, body):
+        """The reply's bytes; None: unknown."""
+        name = path.removeprefix(SERVICE)
+        if name == "GetClusterResourceState":
+            return message((1, self._state()))
+        if name == "GetClusterStatus":
+            return message((1, message((2, self.version))), (2, self._state()))
+        if name == "DrainNode":
+            return self._drain(parse(body)[1][0], False)
+        if path == STOP_NODE:
+            return self._drain(parse(parse(body)[1][0])[1][0], True)
+        if name == "ReportAutoscalingState":
+            self.report = parse(parse(body)[1][0])
+            return b""
+        return b"" if name == "ReportClusterConfig" else None
+
+    # ---- the wire --------------------------------------------------------
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                threading.Thread(target=self._serve, args=(connection,),
+                                 daemon=True).start()
+
+    def _next_fault(self, method):
+        for fault in self._faults:
+            if fault.method in (None, method):
+                self._faults.remove(fault)
+                return fault.kind
+        return None
+
+    def _serve(self, connection):
+        with connection, contextlib.suppress(OSError):
+            stream, path, body = http2.read_request(connection)
+            with self.lock:
+                fault = self._next_fault(path.rpartition("/")[2])
+                self.calls.append(path.rpartition("/")[2])
+                reply = None if fault else self._answer(path, body[5:])
+            if fault:
+                self._misbehave(connection, stream, fault)
+            elif reply is None:
+                self._send(connection, stream, status="12")
+            else:
+                self._send(connection, stream, reply)
+            while connection.recv(65536):  # until the client has gone
+                pass
+
+    @staticmethod
+    def _send(connection, stream, reply=None, status="0", length=None,
+              flags=0, http_status="200", text=""):
+        out = http2.headers(stream, [(":status", http_status), (
+            "content-type", "application/grpc")])
+        if reply is not None:
+            prefix = struct.pack(
+                ">BI", flags, len(reply) if length is None else length)
+            out += http2.frame(http2.DATA, 0, stream, prefix + reply)
+        trailers = [("grpc-status", status)] if status else [("other", "1")]
+        if text:
+            trailers.append(("grpc-message", text))
+        connection.sendall(out + http2.headers(stream, trailers,
+                                               http2.END_STREAM))
+
+    def _misbehave(self, connection, stream, kind):
+        if kind.isdigit():
+            self._send(connection, stream, status=kind,
+                       text="as%20the test%0Aasked")
+        elif kind == "garbage":
+            connection.sendall(GREETING)
+        elif kind == "http-500":
+            self._send(connection, stream, b"", http_status="500")
+        elif kind == "reset":
+            connection.sendall(http2.frame(
+                http2.RST_STREAM, 0, stream, struct.pack(">I", 8)))
+        elif kind == "no-status":
+            self._send(connection, stream, b"", status="")
+        elif kind == "no-message":
+            self._send(connection, stream)
+        elif kind == "wrong":
+            self._send(connection, stream, b"\x0a\xff\xff\xff\xff\x0f12")
+        elif kind == "truncated":
+            self._send(connection, stream, b"\x0a", length=300)
+        elif kind == "compressed":
+            self._send(connection, stream, b"\x0a", flags=1)
+        elif kind == "refuse":
+            connection.shutdown(socket.SHUT_RDWR)

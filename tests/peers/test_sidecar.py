@@ -1,0 +1,419 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The sidecar between a fake GCS and a fake Kubernetes API: what it does when
+all is well, and that it holds, says so once and goes on when they misbehave."""
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+from tests.peers import fake_gcs, fake_kube, kuberay  # noqa: E402
+
+PROGRAM = os.path.abspath(
+    os.path.join(os.environ.get("B", "build"), "raytide-autoscaler"))
+HEAD = "demo-head-abcde"
+WAIT_S = 20
+
+
+def worker_group(name, resources):
+    limits = {"cpu": "1", "memory": "1Gi"}
+    return {"groupName": name, "replicas": 0, "minReplicas": 0,
+            "maxReplicas": 3, "idleTimeoutSeconds": 1,
+            "rayStartParams": {"resources": json.dumps(json.dumps(resources))},
+            "scaleStrategy": {"workersToDelete": []},
+            "template": {"spec": {"containers": [
+                {"name": "ray", "resources": {"limits": limits}}]}}}
+
+
+CLUSTER = {
+    "apiVersion": "ray.io/v1", "kind": "RayCluster",
+    "metadata": {"name": "demo", "namespace": "ns", "uid": "u",
+                 "generation": 1},
+    "spec": {"headGroupSpec": {"rayStartParams": {"num-cpus": "0"},
+                               "template": {"spec": {"containers": [
+                                   {"name": "ray"}]}}},
+             "workerGroupSpecs": [worker_group("a", {"thing": 1}),
+                                  worker_group("b", {"other": 1})]}}
+
+
+class Sidecar:
+    """The process, and the lines that it logs."""
+
+    def __init__(self, env, *options):
+        self.lines = []
+        self.process = subprocess.Popen(
+            [PROGRAM, "--cluster-name", "demo", "--cluster-namespace", "ns",
+             "--interval", "0.1", "--timeout", "0.5", *options],
+            env={"PATH": os.environ["PATH"], **env},
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            self.lines.append(line.split(" ", 1)[1].rstrip())
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(WAIT_S)
+        self._reader.join()
+        self.process.stderr.close()
+        return code
+
+
+class SidecarTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.kube = fake_kube.FakeKube(CLUSTER)
+        self.env = self.kube.serve(self.folder.name)
+        self.addCleanup(self.kube.close)
+        self.gcs = fake_gcs.FakeGcs()
+        self.addCleanup(self.gcs.close)
+        self.env["RAYTIDE_GCS_ADDRESS"] = self.gcs.address
+        self.gcs.add_node(HEAD, "headgroup", {"memory": 1 << 30})
+        self.operator = kuberay.Operator(self.kube, self.start, self.stop)
+        self.addCleanup(self.operator.close)
+        self.sidecar = None
+        self.ended = []  # (pod, what Ray said of it when it was deleted)
+
+    def start(self, group, pod):
+        resource = {"a": "thing", "b": "other"}[group]
+        self.gcs.add_node(pod, group, {"CPU": 1, resource: 1})
+
+    def stop(self, pod):
+        with self.gcs.lock:
+            self.ended.append((pod, self.gcs.nodes.pop(pod).status))
+
+    # ---- what tests are made of ------------------------------------------
+    def run_sidecar(self, *options):
+        self.sidecar = Sidecar(self.env, *options)
+        self.addCleanup(self.stop_sidecar)
+
+    def stop_sidecar(self):
+        if self.sidecar:
+            self.assertEqual(self.sidecar.end(), 0, self.sidecar.lines)
+            self.sidecar = None
+
+    def wait(self, what, condition):
+        end = time.monotonic() + WAIT_S
+        while not condition():
+            self.assertLess(time.monotonic(), end,
+                            f"no {what}; {self.sidecar.lines}")
+            self.assertIsNone(self.sidecar.process.poll(),
+                              f"it has ended; {self.sidecar.lines}")
+            time.sleep(0.01)
+
+    def rounds(self, count):
+        """That many more answered reports."""
+        def reports():
+            return self.gcs.calls.count("ReportAutoscalingState")
+        end = reports() + count
+        self.wait(f"{count} rounds", lambda: reports() >= end)
+
+    def ask(self, count=1, resource="thing"):
+        with self.gcs.lock:
+            self.gcs.demand = [(count, {resource: 1})] if count else []
+
+    def wait_workers(self, group, count):
+        self.wait(f"{count} workers", lambda: self.kube.group(
+            group)["replicas"] == count and sum(
+            node.group == group for node in self.gcs.nodes.values()) == count)
+
+    def idle(self):
+        """All workers have nothing to do, and have had so for long."""
+        with self.gcs.lock:
+            self.gcs.demand = []
+            for node in self.gcs.nodes.values():
+                if node.name != HEAD:
+                    node.status, node.idle_ms = fake_gcs.IDLE, 60000
+
+    def cycle(self):
+        """One worker comes and goes."""
+        self.ask()
+        self.wait_workers("a", 1)
+        self.idle()
+        self.wait_workers("a", 0)
+
+    def replicas_patched(self):
+        """The values that patches set, in order, those refused left out."""
+        return [op["value"] for request in self.kube.requests("PATCH")
+                if request.status in (200, "lost") for op in request.body
+                if op["op"] != "test" and op["path"].endswith("/replicas")]
+
+    def logged(self, pattern):
+        return [line for line in self.sidecar.lines
+                if re.match(pattern, line)]
+
+
+class LifeTest(SidecarTest):
+    """Nothing goes wrong."""
+
+    def test_a_worker_comes_and_goes(self):
+        self.run_sidecar()
+        self.cycle()
+        self.assertEqual(self.replicas_patched(), [1, 0])
+        self.assertEqual([status for _, status in self.ended],
+                         [fake_gcs.DEAD], "drained before it was deleted")
+        up, down = [request.body for request in self.kube.requests("PATCH")
+                    if any(op["op"] != "test" and op["path"].endswith(
+                        "replicas") for op in request.body)]
+        path = "/spec/workerGroupSpecs/0/"
+        self.assertEqual(up, [
+            {"op": "test", "path": path + "groupName", "value": "a"},
+            {"op": "test", "path": path + "replicas", "value": 0},
+            {"op": "replace", "path": path + "replicas", "value": 1}])
+        self.assertEqual(down[-1], {
+            "op": "replace", "path": path + "scaleStrategy",
+            "value": {"workersToDelete": [self.ended[0][0]]}})
+        self.wait("line of log", lambda: self.logged("INFO delete group=a"))
+        for event in ("launch group=a count=1 why=", "drained group=a pod=",
+                      "delete group=a pod="):
+            self.assertEqual(len(self.logged("INFO " + event)), 1, event)
+        self.wait("emptied list", lambda: self.kube.group(
+            "a")["scaleStrategy"] == {"workersToDelete": []})
+        self.assertEqual(self.logged("WARN"), [])
+
+    def test_a_node_that_has_work_again_stays(self):
+        self.run_sidecar()
+        self.ask()
+        self.wait_workers("a", 1)
+        self.ask(0)
+        node = next(node for node in self.gcs.nodes.values()
+                    if node.name != HEAD)
+        node.idle_ms = 60000  # as the GCS said; the node knows better
+        self.wait("refusal", lambda: self.logged("INFO kept"))
+        self.rounds(3)
+        self.assertEqual(self.replicas_patched(), [1])
+
+    def test_a_lowered_maximum_ends_busy_workers(self):
+        self.run_sidecar()
+        self.ask(2)
+        self.wait_workers("a", 2)
+        self.ask(0)
+        self.kube.edit([{"op": "replace", "value": 1,
+                         "path": "/spec/workerGroupSpecs/0/maxReplicas"}])
+        self.wait_workers("a", 1)
+        self.wait("reason", lambda: self.logged(
+            "INFO delete group=a .*its maximum is 1"))
+
+    def test_reports(self):
+        self.operator.hold()
+        self.run_sidecar()
+        self.rounds(1)
+        # It goes on from the version of the report that was there.
+        self.assertGreater(self.gcs.report[2][0], self.gcs.version)
+        self.assertEqual(self.gcs.calls.count("GetClusterStatus"), 1)
+        self.assertEqual(self.gcs.calls.count("ReportClusterConfig"), 1)
+        self.ask(2)
+        self.wait("pending instances",
+                  lambda: len(self.gcs.report.get(7, [])) == 2)
+        self.ask(1, "of-no-group")
+        self.wait("infeasible task", lambda: 4 in self.gcs.report)
+        self.ask(0)
+        self.kube.edit([{"op": "replace", "value": 2,
+                         "path": "/spec/workerGroupSpecs/1/maxReplicas"}])
+        self.wait("new configuration", lambda: self.gcs.calls.count(
+            "ReportClusterConfig") == 2)
+
+    def test_a_token_that_changes(self):
+        """The service account's files in place of a client certificate."""
+        for name in ("CLIENT_CERT", "CLIENT_KEY", "CA_CERT"):
+            del self.env[f"RAY_KUBERAY_{name}_PATH"]
+        self.env["RAYTIDE_SERVICE_ACCOUNT"] = self.folder.name
+        token = pathlib.Path(self.folder.name, "token")
+        good = token.read_text()
+        self.run_sidecar()
+        self.rounds(2)
+        for bad, pattern in (("another", "status 401"), ("", "bearer token"),
+                             ("a\nb", "bearer token"), (None, "No such file")):
+            with self.subTest(pattern):
+                since = len(self.sidecar.lines)
+                token.unlink() if bad is None else token.write_text(bad)
+                self.wait("failure", lambda: any(re.search(
+                    f"WARN failed step=observe .*{pattern}", line)
+                    for line in self.sidecar.lines[since:]))
+                token.write_text(good)
+                self.wait("recovery", lambda: "INFO recovered step=observe"
+                          in self.sidecar.lines[since:])
+
+    def test_signals(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self.run_sidecar("--interval", "60")
+            self.rounds(1)
+            began = time.monotonic()
+            self.sidecar.process.send_signal(number)
+            self.assertEqual(self.sidecar.process.wait(WAIT_S), 0)
+            self.assertLess(time.monotonic() - began, 2)
+            self.stop_sidecar()
+
+    def test_once(self):
+        self.ask()
+        self.run_sidecar("--once")
+        self.assertEqual(self.sidecar.process.wait(WAIT_S), 0)
+        self.assertEqual(self.replicas_patched(), [1])
+        self.gcs.fail("wrong", 9, "GetClusterResourceState")
+        again = Sidecar(self.env, "--once")
+        self.assertEqual(again.process.wait(WAIT_S), 3)
+        again.end()
+
+
+class FaultTest(SidecarTest):
+    """One sidecar lives through all of them; nobody starts it again."""
+
+    READS = {  # what fails while it looks: what it says
+        "401": "status 401", "403": "status 403", "404": "status 404",
+        "429": "status 429", "500": "status 500", "503": "status 503",
+        "garbage": "GET RayCluster|LIST pods", "wrong": "object|items",
+        "empty": "GET RayCluster|LIST pods", "truncated": "https://",
+        "hang": "no answer in 500 ms", "reset": "https://"}
+    STATES = {
+        "refuse": "http://", "garbage": "http://", "hang": "no answer",
+        "http-500": "HTTP status 500", "reset": "12 UNIMPLEMENTED",
+        "no-status": "without a grpc-status", "no-message": "no message",
+        "wrong": "no GetClusterResourceStateReply", "compressed": "compressed",
+        "truncated": "1 of 300 bytes", "14": "14 UNAVAILABLE: as the test",
+        "16": "16 UNAUTHENTICATED"}
+
+    def failures(self, step, since):
+        return [line for line in self.sidecar.lines[since:]
+                if line.startswith(f"WARN failed step={step} ")]
+
+    def held(self, step, pattern, fail, faults_left):
+        """While it fails a demand waits; then it is met, and goes."""
+        since, patches = len(self.sidecar.lines), len(self.replicas_patched())
+        fail()
+        self.ask()
+        self.wait("end of the faults", lambda: not faults_left())
+        self.wait("recovery", lambda: f"INFO recovered step={step}"
+                  in self.sidecar.lines[since:])
+        self.cycle()
+        self.assertEqual(self.replicas_patched()[patches:], [1, 0])
+        failures = self.failures(step, since)
+        self.assertEqual(len(set(failures)), len(failures), failures)
+        self.assertTrue(failures)
+        for line in failures:
+            self.assertRegex(line, pattern)
+        return failures
+
+    def test_reads_of_the_api(self):
+        self.run_sidecar()
+        self.rounds(1)
+        for kind, pattern in self.READS.items():
+            with self.subTest(kind):
+                self.held("observe", pattern,
+                          lambda: self.kube.fail(kind, 6, "GET"),
+                          self.kube.faults_left)
+
+    def test_the_state_of_the_gcs(self):
+        self.run_sidecar()
+        self.rounds(1)
+        for kind, pattern in self.STATES.items():
+            with self.subTest(kind):
+                # A reset stream is tried five times in a round.
+                count = 15 if kind == "reset" else 3
+                failures = self.held(
+                    "observe", pattern, lambda: self.gcs.fail(
+                        kind, count, "GetClusterResourceState"),
+                    self.gcs.faults_left)
+                self.assertEqual(len(failures), 1)
+
+    def test_both_at_once(self):
+        self.run_sidecar()
+        self.rounds(1)
+
+        def fail():
+            self.kube.fail("503", 6, "GET")
+            self.gcs.fail("14", 5, "GetClusterResourceState")
+        self.held("observe", "status 503|14 UNAVAILABLE", fail,
+                  lambda: self.kube.faults_left() + self.gcs.faults_left())
+
+    def test_patches(self):
+        """Whether the patch was applied or not, there is one worker in the
+        end."""
+        self.run_sidecar()
+        self.rounds(1)
+        for kind in ("401", "403", "404", "409", "422", "429", "500", "503",
+                     "truncated", "hang", "reset", "garbage"):
+            with self.subTest(kind):
+                self.held("act", "PATCH RayCluster",
+                          lambda: self.kube.fail(kind, 3, "PATCH"),
+                          self.kube.faults_left)
+
+    def test_a_lost_answer(self):
+        self.run_sidecar()
+        self.rounds(1)
+        self.kube.fail("lost", 1, "PATCH")
+        self.cycle()
+        self.assertEqual(self.replicas_patched(), [1, 0])
+        self.assertEqual(len(self.logged("WARN patched")), 1)
+        self.assertEqual(self.failures("act", 0), [])
+
+    def test_drains(self):
+        self.run_sidecar()
+        for kind in ("refuse", "garbage", "wrong", "14", "hang"):
+            with self.subTest(kind):
+                self.ask()
+                self.wait_workers("a", 1)
+                since = len(self.sidecar.lines)
+                self.gcs.fail(kind, 2, "DrainNode")
+                self.idle()
+                self.wait_workers("a", 0)
+                self.assertEqual(len(self.failures("act", since)), 1)
+        self.assertEqual({status for _, status in self.ended},
+                         {fake_gcs.DEAD})
+
+    def test_the_report(self):
+        self.run_sidecar()
+        self.rounds(1)
+        self.gcs.version = 1000  # somebody else's
+        self.gcs.fail("14", 3, "ReportAutoscalingState")
+        self.wait("end of the faults", lambda: not self.gcs.faults_left())
+        self.rounds(2)
+        self.assertEqual(len(self.failures("report", 0)), 1)
+        self.assertEqual(len(self.logged("INFO recovered step=report")), 1)
+        self.assertGreater(self.gcs.report[2][0], 1000)
+
+    def test_an_old_gcs(self):
+        """Ray 2.9 does not know ReportClusterConfig; all else works."""
+        self.gcs.fail("12", 1000, "ReportClusterConfig")
+        self.run_sidecar()
+        self.cycle()
+        self.assertEqual(len(self.failures("report", 0)), 1)
+
+    def test_peers_that_are_not_there(self):
+        self.gcs.close()
+        self.run_sidecar()
+        self.wait("failure", lambda: self.failures("observe", 0))
+        time.sleep(0.5)
+        self.assertEqual(len(self.failures("observe", 0)), 1)
+        self.kube.close()
+        time.sleep(0.5)
+        self.assertIsNone(self.sidecar.process.poll())
+        self.assertEqual(self.replicas_patched(), [])
+
+    def test_a_group_that_is_not_understood(self):
+        """It is named once; the others are scaled."""
+        path = "/spec/workerGroupSpecs/1/rayStartParams"
+        self.kube.edit([{"op": "add", "path": path,
+                         "value": {"num-cpus": "many"}}])
+        self.run_sidecar()
+        self.cycle()
+        failures = self.failures("read-groups", 0)
+        self.assertEqual(len(failures), 1)
+        self.assertIn("num-cpus", failures[0])
+        self.kube.edit([{"op": "add", "path": path, "value": {}}])
+        self.wait("recovery", lambda: "INFO recovered step=read-groups"
+                  in self.sidecar.lines)
+
+
+if __name__ == "__main__":
+    unittest.main()
