@@ -76,6 +76,17 @@ static void note_problems(struct health *health,
 		health_note(health, RT_OK, NULL);
 }
 
+static void log_round(const struct round *round)
+{
+	const struct rt_observation *seen = &round->seen;
+	rt_log(RT_DEBUG, "round",
+	       "pods=%u ray_nodes=%u tasks=%u gangs=%u constraints=%u "
+	       "actions=%u",
+	       seen->pods_len, seen->ray_nodes_len, seen->demand.tasks_len,
+	       seen->demand.gangs_len, seen->demand.constraints_len,
+	       round->actions->len);
+}
+
 bool reconcile_once(struct daemon *d)
 {
 	struct rt_names *names = rt_controller_names(d->controller);
@@ -93,6 +104,7 @@ bool reconcile_once(struct daemon *d)
 						 &round.actions, &err),
 			 &err))
 		goto out;
+	log_round(&round);
 	good = health_note(&d->acting, act_run(&d->world, &round, &err), &err);
 	rt_controller_note(d->controller, round.actions);
 	good &= health_note(&d->reporting,

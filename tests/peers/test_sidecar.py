@@ -16,6 +16,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 from tests.peers import fake_gcs, fake_kube, kuberay  # noqa: E402
+from tests.peers.protobuf import message  # noqa: E402
 
 PROGRAM = os.path.abspath(
     os.path.join(os.environ.get("B", "build"), "raytide-autoscaler"))
@@ -216,8 +217,13 @@ class LifeTest(SidecarTest):
         self.ask(2)
         self.wait("pending instances",
                   lambda: len(self.gcs.report.get(7, [])) == 2)
-        self.ask(1, "of-no-group")
+        # Of these only the last can never be: a placement group may yet come,
+        # and so may a node.
+        self.gcs.demand = [(1, {name: 1}) for name in (
+            "CPU_group_0_71f2", "node:10.0.0.7", "thing", "of-no-group")]
         self.wait("infeasible task", lambda: 4 in self.gcs.report)
+        self.assertEqual(self.gcs.report[4], [message((1, message(
+            (1, "of-no-group"), (2, 1.0))))])
         self.ask(0)
         self.kube.edit([{"op": "replace", "value": 2,
                          "path": "/spec/workerGroupSpecs/1/maxReplicas"}])
@@ -325,6 +331,17 @@ class FaultTest(SidecarTest):
                         kind, count, "GetClusterResourceState"),
                     self.gcs.faults_left)
                 self.assertEqual(len(failures), 1)
+
+    def test_a_reply_that_is_too_large(self):
+        path = "/metadata/annotations"
+        self.kube.edit([{"op": "add", "path": path,
+                         "value": {"much": "x" * (9 << 20)}}])
+        self.run_sidecar()
+        self.wait("failure", lambda: self.failures("observe", 0))
+        self.assertIn("larger than 8388608 bytes",
+                      self.failures("observe", 0)[0])
+        self.kube.edit([{"op": "remove", "path": path}])
+        self.cycle()
 
     def test_both_at_once(self):
         self.run_sidecar()
