@@ -49,6 +49,12 @@ enum rt_status rt_decode_word(struct rt_codec *, const struct rt_json *object,
 			      const char *key, const char *const *words,
 			      int *out);
 
+/* `ippr` of a type and of a node; NULL when it is absent. */
+enum rt_status rt_decode_caps(struct rt_codec *, const struct rt_json *type,
+			      const struct rt_resize_caps **out);
+enum rt_status rt_decode_resize(struct rt_codec *, const struct rt_json *node,
+				const struct rt_resize **out);
+
 /* Of a node, from RT_RAY_RUNNING on: the first says nothing. */
 extern const char *const rt_codec_ray_statuses[];
 
@@ -60,6 +66,9 @@ enum rt_status rt_decode_required(struct rt_codec *,
 cJSON *rt_encode_res(const struct rt_name_table *, struct rt_res);
 cJSON *rt_encode_labels(const struct rt_name_table *, struct rt_labels);
 cJSON *rt_encode_demand(const struct rt_name_table *, const struct rt_demand *);
+
+cJSON *rt_encode_caps(const struct rt_resize_caps *);
+cJSON *rt_encode_resize(const struct rt_resize *);
 
 /* The state of a cluster: times by the name of their group, empty ones left
  * out. */

@@ -111,6 +111,29 @@ static cJSON *encode_note(const struct rt_snapshot *s,
 	return cJSON_CreateString(text);
 }
 
+static cJSON *encode_resizing(const struct rt_snapshot *s,
+			      const struct rt_resizing *resizing)
+{
+	cJSON *json = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(json, "pod", s->nodes[resizing->node].pod);
+	cJSON_AddStringToObject(json, "raylet_id", resizing->raylet_id);
+	cJSON_AddItemToObject(json, "cpu", rt_json_from_units(resizing->cpu));
+	cJSON_AddItemToObject(json, "memory",
+			      rt_json_from_units(resizing->memory));
+	return json;
+}
+
+static void add_resizes(cJSON *json, const struct rt_decision *d)
+{
+	if (!d->resizes_len)
+		return;
+	cJSON *list = cJSON_AddArrayToObject(json, "resize");
+	for (uint32_t i = 0; i < d->resizes_len; i++)
+		cJSON_AddItemToArray(
+			list, encode_resizing(d->snapshot, &d->resizes[i]));
+}
+
 cJSON *rt_decision_encode(const struct rt_decision *d)
 {
 	const struct rt_snapshot *s = d->snapshot;
@@ -128,6 +151,7 @@ cJSON *rt_decision_encode(const struct rt_decision *d)
 	if (s->pending_idle_timeout_ms != RT_NONE)
 		cJSON_AddItemToObject(json, "state",
 				      rt_encode_unneeded(s, d->unneeded));
+	add_resizes(json, d);
 	if (has_any(d->cancelled, s->groups_len))
 		cJSON_AddItemToObject(json, "cancelled",
 				      encode_counts(s, d->cancelled));

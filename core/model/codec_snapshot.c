@@ -64,7 +64,8 @@ static enum rt_status decode_type(struct reading *r, const struct rt_json *json,
 	    (status = rt_json_get_f64(json, "availability", 0, 1,
 				      &g->availability, err)) ||
 	    (status = rt_json_get_f64(json, "recoverable_availability", 0, 1,
-				      &g->recoverable_availability, err)))
+				      &g->recoverable_availability, err)) ||
+	    (status = rt_decode_caps(&r->c, json, &g->resize)))
 		return status;
 	g->num_of_hosts = (int32_t)hosts;
 	if (g->min_nodes > g->max_nodes)
@@ -193,8 +194,13 @@ static enum rt_status decode_node(struct reading *r, const struct rt_json *json,
 	if ((status = rt_decode_res(&r->c, json, "total", &node->total)) ||
 	    (status = rt_decode_res(&r->c, json, "available",
 				    &node->available)) ||
-	    (status = rt_decode_labels(&r->c, json, "labels", &node->labels)))
+	    (status = rt_decode_labels(&r->c, json, "labels", &node->labels)) ||
+	    (status = rt_decode_resize(&r->c, json, &node->resize)))
 		return status;
+	/* Without a pod, or limits, there is nothing to be resized. */
+	if (!node->pod || node->group == RT_NO_GROUP ||
+	    !r->out->groups[node->group].resize)
+		node->resize = NULL;
 	return rt_json_get_i64(json, "idle_ms", 0, WHOLE_MAX, &node->idle_ms,
 			       r->c.err);
 }

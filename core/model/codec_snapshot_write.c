@@ -35,6 +35,8 @@ static cJSON *encode_type(const struct rt_name_table *names,
 	cJSON_AddNumberToObject(json, "availability", g->availability);
 	cJSON_AddNumberToObject(json, "recoverable_availability",
 				g->recoverable_availability);
+	if (g->resize)
+		cJSON_AddItemToObject(json, "ippr", rt_encode_caps(g->resize));
 	return json;
 }
 
@@ -69,6 +71,9 @@ static cJSON *encode_node(const struct rt_name_table *names,
 				rt_node_status_name(node->status));
 	if (node->ray_node_id[0])
 		cJSON_AddStringToObject(json, "ray_node_id", node->ray_node_id);
+	if (node->resize)
+		cJSON_AddItemToObject(json, "ippr",
+				      rt_encode_resize(node->resize));
 	if (!node->known)
 		return json;
 	if (node->ray_status != RT_RAY_UNKNOWN)

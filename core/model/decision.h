@@ -16,6 +16,8 @@ struct rt_decision {
 	const int64_t *cancelled; /* for each group */
 	uint32_t removals_len;
 	const struct rt_removal *removals; /* in byte order of instance_id */
+	uint32_t resizes_len;
+	const struct rt_resizing *resizes;
 	const int64_t *infeasible_tasks;
 	const bool *infeasible_gangs;
 	const bool *infeasible_constraints;

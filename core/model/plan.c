@@ -66,6 +66,16 @@ void rt_plan_cancel(struct rt_plan *plan, uint32_t group, int64_t count,
 	rt_plan_note(plan, group, NO_NODE, count, why);
 }
 
+void rt_plan_resize(struct rt_plan *plan, struct rt_resizing resizing,
+		    struct rt_why why)
+{
+	RT_ARENA_GROW(plan->arena, plan->resizes, plan->resizes_len,
+		      plan->resizes_cap);
+	plan->resizes[plan->resizes_len++] = resizing;
+	rt_plan_note(plan, plan->snapshot->nodes[resizing.node].group,
+		     resizing.node, 1, why);
+}
+
 void rt_plan_infeasible_task(struct rt_plan *plan, uint32_t i, int64_t count,
 			     struct rt_why why)
 {

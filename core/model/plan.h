@@ -17,6 +17,7 @@ void rt_plan_launch(struct rt_plan *, uint32_t group, int64_t count,
 void rt_plan_remove(struct rt_plan *, struct rt_removal, struct rt_why);
 void rt_plan_cancel(struct rt_plan *, uint32_t group, int64_t count,
 		    struct rt_why);
+void rt_plan_resize(struct rt_plan *, struct rt_resizing, struct rt_why);
 void rt_plan_infeasible_task(struct rt_plan *, uint32_t i, int64_t count,
 			     struct rt_why);
 void rt_plan_infeasible_gang(struct rt_plan *, uint32_t i, struct rt_why);

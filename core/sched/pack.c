@@ -10,9 +10,18 @@
 #include "core/model/plan.h"
 #include "core/sched/pack_bin.h"
 #include "core/sched/pack_fit.h"
+#include "core/sched/pack_resize.h"
 #include "core/sched/pack_stages.h"
 
 #define IMPLICIT "node:__internal_implicit_resource_"
+
+static uint32_t find_name(const struct rt_name_table *names, const char *text)
+{
+	for (uint32_t i = 0; i < names->len; i++)
+		if (strcmp(names->text[i], text) == 0)
+			return i;
+	return UINT32_MAX;
+}
 
 static enum rt_status check_size(const struct rt_snapshot *s,
 				 struct rt_error *err)
@@ -37,12 +46,12 @@ static void open_names(struct rt_pack *p)
 {
 	const struct rt_name_table *names = &p->snapshot->names;
 
-	p->gpu = UINT32_MAX;
+	p->cpu = find_name(names, "CPU");
+	p->gpu = find_name(names, "GPU");
+	p->memory = find_name(names, "memory");
 	p->implicit = RT_ARENA_ARRAY(p->arena, bool, names->len);
 	p->stamp = RT_ARENA_ARRAY(p->arena, uint32_t, names->len);
 	for (uint32_t i = 0; i < names->len; i++) {
-		if (strcmp(names->text[i], "GPU") == 0)
-			p->gpu = i;
 		p->implicit[i] = strncmp(names->text[i], IMPLICIT,
 					 strlen(IMPLICIT)) == 0;
 	}
@@ -54,7 +63,8 @@ static void open_groups(struct rt_pack *p)
 
 	p->fresh = RT_ARENA_ARRAY(p->arena, struct rt_bin *, n);
 	for (uint32_t g = 0; g < n; g++)
-		p->fresh[g] = rt_bin_fresh(p, g, RT_WHY(DEMAND));
+		p->fresh[g] =
+			rt_resize_fresh(p, rt_bin_fresh(p, g, RT_WHY(DEMAND)));
 }
 
 struct tally {
@@ -75,11 +85,25 @@ static void end_node(struct rt_pack *p, const struct rt_bin *bin)
 	rt_plan_remove(p->plan, removal, bin->why);
 }
 
+static void resize_node(struct rt_pack *p, const struct rt_bin *bin)
+{
+	struct rt_resizing resizing = {
+		.node = bin->node,
+		.raylet_id = bin->resize->raylet_id,
+		.cpu = bin->resize->desired_cpu,
+		.memory = bin->resize->desired_memory,
+	};
+
+	rt_plan_resize(p->plan, resizing, RT_WHY(RESIZE));
+}
+
 static void count_bins(struct rt_pack *p, struct tally *tally)
 {
 	for (uint32_t i = 0; i < p->bins.len; i++) {
 		const struct rt_bin *bin = p->bins.at[i];
 		struct tally *t = &tally[bin->group];
+		if (rt_resize_is_due(bin))
+			resize_node(p, bin);
 		if (bin->fate == RT_FATE_TERMINATE) {
 			if (bin->node == RT_NO_NODE)
 				t->cancelled++;

@@ -156,6 +156,18 @@ struct rt_bin *rt_bin_fresh(struct rt_pack *p, uint32_t group,
 	return bin;
 }
 
+/* The raylet that Ray reports is newer than the one that was recorded. */
+static const struct rt_resize *resize_of(struct rt_pack *p,
+					 const struct rt_node *node)
+{
+	if (!node->resize || !node->ray_node_id[0])
+		return node->resize;
+	struct rt_resize *resize =
+		rt_arena_dup(p->arena, node->resize, sizeof *resize);
+	resize->raylet_id = node->ray_node_id;
+	return resize;
+}
+
 static void take_in_running(struct rt_pack *p, uint32_t index)
 {
 	const struct rt_node *node = &p->snapshot->nodes[index];
@@ -171,6 +183,7 @@ static void take_in_running(struct rt_pack *p, uint32_t index)
 		.total = node->total,
 		.labels = node->labels,
 		.available = { node->available, node->total },
+		.resize = resize_of(p, node),
 	};
 	rt_bin_set_twins(p, bin);
 	rt_bins_add(p, &p->bins, bin);
@@ -184,6 +197,7 @@ static void take_in_pending(struct rt_pack *p, uint32_t index)
 	bin->node = index;
 	bin->is_head = node->is_head;
 	bin->status = node->status;
+	bin->resize = node->resize;
 	rt_bin_set_twins(p, bin);
 	rt_bins_add(p, &p->bins, bin);
 }

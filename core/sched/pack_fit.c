@@ -10,6 +10,7 @@
 #include "core/sched/pack_fit.h"
 
 #include "core/sched/pack_bin.h"
+#include "core/sched/pack_resize.h"
 #include "core/sched/pack_score.h"
 #include "core/sched/pack_sort.h"
 #include "core/sched/pack_trial.h"
@@ -45,6 +46,7 @@ struct rt_fit {
 	uint32_t *seen;
 	uint32_t round;
 	struct rt_bins exhausted;
+	struct rt_bins resizable;
 };
 
 static void add_candidate(struct rt_pack *p, struct rt_bin *bin)
@@ -204,7 +206,7 @@ static void fit_existing(struct rt_pack *p)
 	f->exhausted.len = 0;
 	clear_candidates(f);
 	for (uint32_t i = 0; i < p->bins.len; i++) {
-		struct rt_bin *bin = p->bins.at[i];
+		struct rt_bin *bin = rt_resize_under_way(p, p->bins.at[i]);
 		if (bin->status == RT_NODE_RAY_RUNNING && !fits_any(p, bin))
 			rt_bins_add(p, &f->exhausted, bin);
 		else
@@ -217,6 +219,32 @@ static void fit_existing(struct rt_pack *p)
 			rt_bins_add(p, &p->next, f->at[i].bin);
 	for (uint32_t i = 0; i < f->exhausted.len; i++)
 		rt_bins_add(p, &p->next, f->exhausted.at[i]);
+}
+
+/* The order of the result: nodes that cannot be resized, those that will be as
+ * they are chosen, those that will not. */
+static void fit_resized(struct rt_pack *p)
+{
+	struct rt_fit *f = p->fit;
+	uint32_t kept = 0;
+
+	f->resizable.len = 0;
+	clear_candidates(f);
+	for (uint32_t i = 0; i < p->next.len; i++) {
+		struct rt_bin *bin = p->next.at[i];
+		if (!rt_resize_is_possible(p, bin)) {
+			p->next.at[kept++] = bin;
+			continue;
+		}
+		rt_bins_add(p, &f->resizable, bin);
+		add_candidate(p, rt_resize_raise(p, bin));
+	}
+	p->next.len = kept;
+	while (f->asks->open && choose(p))
+		rt_bins_add(p, &p->next, rt_resize_queue(p, rt_trial_keep(p)));
+	for (uint32_t i = 0; i < f->len; i++)
+		if (!f->at[i].chosen)
+			rt_bins_add(p, &p->next, f->resizable.at[i]);
 }
 
 static int64_t *rooms(struct rt_pack *p)
@@ -269,6 +297,7 @@ void rt_fit(struct rt_pack *p, struct rt_asks *asks, enum rt_source source)
 	p->next.len = 0;
 	rt_asks_sort(p, asks);
 	fit_existing(p);
+	fit_resized(p);
 	fit_new(p);
 }
 

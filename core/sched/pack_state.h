@@ -57,6 +57,7 @@ struct rt_bin {
 	struct rt_labels labels;
 	struct rt_res available[RT_SOURCES];
 	const struct rt_held *held[RT_SOURCES];
+	const struct rt_resize *resize; /* NULL: not in place */
 	/* Bins that do not run yet and are equal to a packing have the same
 	 * number here; RT_NO_TWIN: it runs. */
 	uint32_t twin[RT_SOURCES];
@@ -106,7 +107,8 @@ struct rt_pack {
 	struct rt_bins next;   /* as the packing that was tried would have it */
 	struct rt_bin **fresh; /* for each group, a node just launched */
 
-	uint32_t gpu;    /* the name "GPU"; UINT32_MAX: nobody mentions it */
+	/* Names; UINT32_MAX: nobody mentions it. */
+	uint32_t cpu, gpu, memory;
 	bool *implicit;  /* for each name: every node has 1 of it */
 	uint32_t *stamp; /* for each name: scratch of the score */
 	uint32_t stamps;

@@ -35,6 +35,14 @@ struct rt_removal {
 	int64_t idle_ms; /* as it was judged (pending nodes: unneeded for) */
 };
 
+/* A pod to be resized in place. */
+struct rt_resizing {
+	uint32_t node;
+	const char *raylet_id;
+	int64_t cpu; /* units */
+	int64_t memory;
+};
+
 /* One line of the explanation: what the reason was about. */
 struct rt_note {
 	struct rt_why why;
@@ -53,6 +61,9 @@ struct rt_plan {
 	uint32_t removals_len, removals_cap;
 	struct rt_removal *removals;
 	bool *removed; /* for each node: is it among the removals? */
+
+	uint32_t resizes_len, resizes_cap;
+	struct rt_resizing *resizes;
 
 	int64_t *infeasible_tasks; /* how many of each of demand.tasks */
 	bool *infeasible_gangs;
@@ -75,6 +86,7 @@ struct rt_plan {
  *   launch      `count` more nodes of `group`
  *   remove      end this node; a second removal of a node changes nothing
  *   cancel      launches for a minimum that a maximum took back (not launched)
+ *   resize      make this node's pod larger (or smaller) in place
  *   infeasible  `count` of task i, gang i or constraint i fit nowhere
  *   unneeded    the times to be given back in the next snapshot
  *   pace        upscaling speed, > 0

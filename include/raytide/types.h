@@ -127,6 +127,12 @@ struct rt_demand {
 	const struct rt_constraint *constraints;
 };
 
+/* How large a pod may be made in place. */
+struct rt_resize_caps {
+	int64_t cpu; /* units */
+	int64_t memory;
+};
+
 /* A worker group of the RayCluster (or the head's), and with it the form of a
  * node that is not there yet: Ray's "node type". */
 struct rt_group {
@@ -142,6 +148,7 @@ struct rt_group {
 	/* Scores of recent launch failures, 0 (bad) to 1; see core/sched. */
 	double availability;
 	double recoverable_availability;
+	const struct rt_resize_caps *resize; /* NULL: not in place */
 };
 
 /* The states of Ray's instance manager. */
@@ -157,6 +164,28 @@ enum rt_ray_status {
 	RT_RAY_IDLE,
 	RT_RAY_DRAINING,
 	RT_RAY_DEAD,
+};
+
+/* What Kubernetes says of a pod's resize. */
+enum rt_resize_status {
+	RT_RESIZE_NONE, /* none, or done */
+	RT_RESIZE_NEW,  /* decided and not yet sent */
+	RT_RESIZE_INPROGRESS,
+	RT_RESIZE_DEFERRED,
+	RT_RESIZE_INFEASIBLE,
+	RT_RESIZE_ERROR,
+};
+
+/* A pod that may be resized in place; amounts in units.  Where there is one,
+ * CPU and memory are among the snapshot's names. */
+struct rt_resize {
+	int64_t current_cpu, current_memory;
+	int64_t desired_cpu, desired_memory;
+	int64_t max_cpu, max_memory; /* of its machine; RT_NONE: not known */
+	int64_t resizing_at_s;       /* asked for then; RT_NONE: it was not */
+	int64_t failed_at_s;         /* RT_NONE: it did not */
+	enum rt_resize_status status;
+	const char *raylet_id; /* as recorded; NULL: not known */
 };
 
 #define RT_NO_GROUP UINT32_MAX
@@ -176,6 +205,7 @@ struct rt_node {
 	struct rt_res available; /* a used-up resource is absent */
 	struct rt_labels labels; /* static ones, overlaid by dynamic ones */
 	int64_t idle_ms;         /* 0: busy */
+	const struct rt_resize *resize; /* NULL: not in place */
 };
 
 /* Points in time, ms since 1970, oldest first. */

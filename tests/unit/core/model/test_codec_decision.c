@@ -27,6 +27,7 @@ static const struct rt_node nodes[] = {
 	  .type = "b",
 	  .group = 1,
 	  .status = RT_NODE_QUEUED,
+	  .pod = "p",
 	  .ray_node_id = "" },
 };
 static const struct rt_request tasks[2];
@@ -72,6 +73,12 @@ static void test_all_fields(void **state)
 					    .cause = RT_CAUSE_IDLE,
 					    .idle_ms = 7 },
 		       RT_WHY(IDLE, .n = 7, .limit = 6));
+	rt_plan_resize(plan,
+		       (struct rt_resizing){ .node = 1,
+					     .raylet_id = "f0",
+					     .cpu = RT_UNITS / 2,
+					     .memory = 7 * RT_UNITS },
+		       RT_WHY(RESIZE));
 	rt_plan_infeasible_task(plan, 1, 9, RT_WHY(NO_ROOM, .n = 9));
 	rt_plan_infeasible_gang(plan, 0, RT_WHY(NO_ROOM, .n = 1));
 	rt_plan_infeasible_constraint(plan, 0, RT_WHY(NO_ROOM, .n = 1));
@@ -87,6 +94,8 @@ static void test_all_fields(void **state)
 		"\"infeasible\":{\"tasks\":[{\"index\":1,\"count\":9}],"
 		"\"gangs\":[0],\"constraints\":[0]},"
 		"\"state\":{\"pending_unneeded_since_ms\":{\"a\":[3,4]}},"
+		"\"resize\":[{\"pod\":\"p\",\"raylet_id\":\"f0\",\"cpu\":0.5,"
+		"\"memory\":7}],"
 		"\"cancelled\":{\"b\":2},\"cluster_resources\":{\"CPU\":1.5},"
 		"\"explain\":["
 		"\"group a, 3 nodes: pending demand does not fit on the nodes "
@@ -95,6 +104,8 @@ static void test_all_fields(void **state)
 		"by a maximum\","
 		"\"node i-2: the cluster has 3 nodes and its maximum is 2\","
 		"\"node i-1: idle for 7 ms, longer than the timeout of 6 ms\","
+		"\"node i-2: pending demand fits when the pod is resized in "
+		"place\","
 		"\"9 requests fit on no node that is there or may be "
 		"launched\","
 		"\"1 requests fit on no node that is there or may be "

@@ -17,6 +17,11 @@
 #define TYPE "{\"name\":\"a\",\"resources\":{\"CPU\":4},\"max_workers\":2}"
 #define NODE "{\"instance_id\":\"i\",\"type\":\"a\",\"status\":\"QUEUED\"}"
 
+#define SIZED(id, type, more)                                                  \
+	"{\"instance_id\":\"" id "\",\"type\":\"" type "\"" more               \
+	",\"status\":\"QUEUED\",\"ippr\":{\"current_cpu\":1,"                  \
+	"\"current_memory\":2,\"desired_cpu\":3,\"desired_memory\":4}}"
+
 struct fixture {
 	struct rt_names *names;
 	struct rt_arena *arena;
@@ -230,6 +235,9 @@ static const struct {
 	  "known: affinity, anti_affinity" },
 	{ CONFIG ",\"demand\":{\"constraints\":[{},{}]}",
 	  "demand.constraints: 2 constraints, Ray has at most one" },
+	{ CONFIG ",\"nodes\":[{\"instance_id\":\"i\",\"type\":\"a\","
+		 "\"status\":\"QUEUED\",\"ippr\":{\"current_cpu\":1}}]",
+	  "nodes[0].ippr.current_memory: is missing" },
 	{ CONFIG ",\"state\":{\"pending_unneeded_since_ms\":{\"a\":[null]}}",
 	  "state.pending_unneeded_since_ms.a[0]: is null, not a whole number" },
 };
@@ -282,6 +290,27 @@ static void test_too_many_entries(void **state)
 	cJSON_Delete(doc);
 }
 
+static void test_what_cannot_be_resized(void **state)
+{
+	static const char members[] =
+		"\"config\":{\"node_types\":[{\"name\":\"a\",\"ippr\":"
+		"{\"max_cpu\":8,\"max_memory\":9}},{\"name\":\"b\"}]},"
+		"\"nodes\":[" SIZED("1", "a", ",\"pod\":\"p\"") "," SIZED(
+			"2", "a", "") "," SIZED("3", "b", ",\"pod\":\"q\"") "]";
+	struct fixture *f = *state;
+
+	assert_int_equal(decode_members(f, members), RT_OK);
+	const struct rt_resize *r = f->snapshot->nodes[0].resize;
+	assert_int_equal(r->desired_cpu, 3 * RT_UNITS);
+	assert_int_equal(r->max_cpu, RT_NONE);
+	assert_int_equal(r->resizing_at_s, RT_NONE);
+	assert_int_equal(r->failed_at_s, RT_NONE);
+	assert_int_equal(r->status, RT_RESIZE_NONE);
+	assert_null(r->raylet_id);
+	assert_null(f->snapshot->nodes[1].resize); /* no pod */
+	assert_null(f->snapshot->nodes[2].resize); /* no limits */
+}
+
 static void test_what_is_written_reads_back(void **state)
 {
 	static const char full[] =
@@ -292,10 +321,17 @@ static void test_what_is_written_reads_back(void **state)
 		"\"resources\":{\"CPU\":0.0625},\"labels\":{\"z\":\"x\"},"
 		"\"min_workers\":1,\"max_workers\":2,\"idle_timeout_s\":3,"
 		"\"priority\":-1,\"num_of_hosts\":2,\"availability\":0.5,"
-		"\"recoverable_availability\":0.25}]},"
+		"\"recoverable_availability\":0.25,"
+		"\"ippr\":{\"max_cpu\":8.5,\"max_memory\":17179869184}}]},"
 		"\"nodes\":[{\"instance_id\":\"i\",\"pod\":\"p\",\"type\":\"a\""
 		",\"kind\":\"head\",\"status\":\"RAY_RUNNING\","
-		"\"ray_node_id\":\"ff\",\"ray_status\":\"IDLE\","
+		"\"ray_node_id\":\"ff\","
+		"\"ippr\":{\"current_cpu\":4,\"current_memory\":10,"
+		"\"desired_cpu\":5,\"desired_memory\":11,"
+		"\"suggested_max_cpu\":6,\"suggested_max_memory\":12,"
+		"\"resizing_at\":13,\"last_failed_at\":14,"
+		"\"k8s_status\":\"deferred\",\"raylet_id\":\"f0\"},"
+		"\"ray_status\":\"IDLE\","
 		"\"total\":{\"CPU\":0.0625},\"available\":{},"
 		"\"labels\":{\"z\":\"y\"},\"idle_ms\":7}],"
 		"\"demand\":{\"tasks\":[{\"count\":3,"
@@ -331,6 +367,7 @@ int main(void)
 		UNIT(test_errors_name_the_path),
 		UNIT(test_version_and_time_are_needed),
 		UNIT(test_too_many_entries),
+		UNIT(test_what_cannot_be_resized),
 		UNIT(test_what_is_written_reads_back),
 	};
 

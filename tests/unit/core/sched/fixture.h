@@ -61,7 +61,9 @@ static inline struct rt_pack fixture_pack(struct fixture *f)
 		.snapshot = f->snapshot,
 		.plan = f->plan,
 		.arena = f->arena,
+		.cpu = UINT32_MAX,
 		.gpu = UINT32_MAX,
+		.memory = UINT32_MAX,
 		.implicit = RT_ARENA_ARRAY(f->arena, bool, names),
 		.stamp = RT_ARENA_ARRAY(f->arena, uint32_t, names),
 	};
