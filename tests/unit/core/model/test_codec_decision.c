@@ -44,23 +44,10 @@ static void assert_json(const struct rt_decision *d, const char *want)
 	cJSON_Delete(json);
 }
 
-static void test_all_fields(void **state)
+/* One edit of each kind. */
+static void edit(struct rt_plan *plan)
 {
-	const struct rt_snapshot snapshot = {
-		.id = "x",
-		.names = { 2, names, ranks },
-		.idle_timeout_ms = RT_NONE,
-		.pending_idle_timeout_ms = 5,
-		.groups_len = 2,
-		.groups = groups,
-		.nodes_len = 2,
-		.nodes = nodes,
-		.demand = { 2, tasks, 1, gangs, 1, constraints },
-	};
-	const int64_t since[] = { 3, 4 };
-	struct rt_arena *arena = rt_arena_new();
-	struct rt_plan *plan = rt_plan_new(arena, &snapshot);
-	(void)state;
+	static const int64_t since[] = { 3, 4 };
 
 	rt_plan_launch(plan, 0, 3, RT_WHY(DEMAND));
 	rt_plan_cancel(plan, 1, 2, RT_WHY(CANCELLED));
@@ -83,35 +70,56 @@ static void test_all_fields(void **state)
 	rt_plan_infeasible_gang(plan, 0, RT_WHY(NO_ROOM, .n = 1));
 	rt_plan_infeasible_constraint(plan, 0, RT_WHY(NO_ROOM, .n = 1));
 	rt_plan_unneeded(plan, 0, (struct rt_times){ 2, since });
-	assert_json(
-		rt_decision_seal(plan, arena),
-		"{\"version\":1,\"id\":\"x\",\"launch\":{\"a\":3},"
-		"\"terminate\":[{\"instance_id\":\"i-1\",\"ray_node_id\":"
-		"\"ff\",\"type\":\"a\",\"status\":\"RAY_RUNNING\",\"cause\":"
-		"\"IDLE\",\"idle_ms\":7},{\"instance_id\":\"i-2\","
-		"\"ray_node_id\":\"\",\"type\":\"b\",\"status\":\"QUEUED\","
-		"\"cause\":\"MAX_NUM_NODES\"}],"
-		"\"infeasible\":{\"tasks\":[{\"index\":1,\"count\":9}],"
-		"\"gangs\":[0],\"constraints\":[0]},"
-		"\"state\":{\"pending_unneeded_since_ms\":{\"a\":[3,4]}},"
-		"\"resize\":[{\"pod\":\"p\",\"raylet_id\":\"f0\",\"cpu\":0.5,"
-		"\"memory\":7}],"
-		"\"cancelled\":{\"b\":2},\"cluster_resources\":{\"CPU\":1.5},"
-		"\"explain\":["
-		"\"group a, 3 nodes: pending demand does not fit on the nodes "
-		"that are there\","
-		"\"group b, 2 nodes: a launch for the minimum was taken back "
-		"by a maximum\","
-		"\"node i-2: the cluster has 3 nodes and its maximum is 2\","
-		"\"node i-1: idle for 7 ms, longer than the timeout of 6 ms\","
-		"\"node i-2: pending demand fits when the pod is resized in "
-		"place\","
-		"\"9 requests fit on no node that is there or may be "
-		"launched\","
-		"\"1 requests fit on no node that is there or may be "
-		"launched\","
-		"\"1 requests fit on no node that is there or may be "
-		"launched\"]}");
+}
+
+static const char all_fields[] =
+	"{\"version\":1,\"id\":\"x\",\"launch\":{\"a\":3},"
+	"\"terminate\":[{\"instance_id\":\"i-1\",\"ray_node_id\":"
+	"\"ff\",\"type\":\"a\",\"status\":\"RAY_RUNNING\",\"cause\":"
+	"\"IDLE\",\"idle_ms\":7},{\"instance_id\":\"i-2\","
+	"\"ray_node_id\":\"\",\"type\":\"b\",\"status\":\"QUEUED\","
+	"\"cause\":\"MAX_NUM_NODES\"}],"
+	"\"infeasible\":{\"tasks\":[{\"index\":1,\"count\":9}],"
+	"\"gangs\":[0],\"constraints\":[0]},"
+	"\"state\":{\"pending_unneeded_since_ms\":{\"a\":[3,4]}},"
+	"\"resize\":[{\"pod\":\"p\",\"raylet_id\":\"f0\",\"cpu\":0.5,"
+	"\"memory\":7}],"
+	"\"cancelled\":{\"b\":2},\"cluster_resources\":{\"CPU\":1.5},"
+	"\"explain\":["
+	"\"group a, 3 nodes: pending demand does not fit on the nodes "
+	"that are there\","
+	"\"group b, 2 nodes: a launch for the minimum was taken back "
+	"by a maximum\","
+	"\"node i-2: the cluster has 3 nodes and its maximum is 2\","
+	"\"node i-1: idle for 7 ms, longer than the timeout of 6 ms\","
+	"\"node i-2: pending demand fits when the pod is resized in "
+	"place\","
+	"\"9 requests fit on no node that is there or may be "
+	"launched\","
+	"\"1 requests fit on no node that is there or may be "
+	"launched\","
+	"\"1 requests fit on no node that is there or may be "
+	"launched\"]}";
+
+static void test_all_fields(void **state)
+{
+	const struct rt_snapshot snapshot = {
+		.id = "x",
+		.names = { 2, names, ranks },
+		.idle_timeout_ms = RT_NONE,
+		.pending_idle_timeout_ms = 5,
+		.groups_len = 2,
+		.groups = groups,
+		.nodes_len = 2,
+		.nodes = nodes,
+		.demand = { 2, tasks, 1, gangs, 1, constraints },
+	};
+	struct rt_arena *arena = rt_arena_new();
+	struct rt_plan *plan = rt_plan_new(arena, &snapshot);
+	(void)state;
+
+	edit(plan);
+	assert_json(rt_decision_seal(plan, arena), all_fields);
 	rt_arena_free(&arena);
 }
 
