@@ -6,6 +6,7 @@
 #include "sim/report.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,39 +71,49 @@ cJSON *sim_report_json(const struct sim_result *r, uint64_t left_out)
 	return out;
 }
 
-static void add_spread_row(struct rt_buf *to, const char *name,
-			   const struct sim_spread *s, const char *unit)
+/* Six digits, and never an exponent. */
+static void add_rounded(struct rt_buf *to, const char *before, double value,
+			const char *after)
 {
-	rt_buf_addf(to, "%-12s mean %.6g%s, p50 %.6g%s, p95 %.6g%s, p99 %.6g%s",
-		    name, s->mean, unit, s->p50, unit, s->p95, unit, s->p99,
-		    unit);
+	rt_buf_addf(to, fabs(value) < 1e6 ? "%s%.6g%s" : "%s%.0f%s", before,
+		    value, after);
+}
+
+static void add_spread_row(struct rt_buf *to, const char *name,
+			   const struct sim_spread *spread, const char *unit)
+{
+	rt_buf_addf(to, "%-12s", name);
+	add_rounded(to, " mean ", spread->mean, unit);
+	add_rounded(to, ", p50 ", spread->p50, unit);
+	add_rounded(to, ", p95 ", spread->p95, unit);
+	add_rounded(to, ", p99 ", spread->p99, unit);
 }
 
 void sim_report_table(const struct sim_result *r, uint64_t left_out,
 		      struct rt_buf *to)
 {
 	rt_buf_addf(to,
-		    "%-12s %" PRIu32 " done, %" PRIu32 " rejected, %" PRIu32
-		    " unfinished",
-		    "tasks", r->done, r->rejected, r->unfinished);
+		    "tasks        %" PRIu32 " done, %" PRIu32
+		    " rejected, %" PRIu32 " unfinished",
+		    r->done, r->rejected, r->unfinished);
 	if (left_out)
 		rt_buf_addf(to, ", %" PRIu64 " rows left out", left_out);
 	rt_buf_addf(to, "\n");
 	if (r->done) {
-		rt_buf_addf(to, "%-12s %.6g s, the last task ended at %.6g s\n",
-			    "makespan", r->makespan_s, r->end_s);
+		add_rounded(to, "makespan     ", r->makespan_s, " s");
+		add_rounded(to, ", the last task ended at ", r->end_s, " s\n");
 		add_spread_row(to, "wait", &r->wait_s, " s");
-		rt_buf_addf(to, ", max %.6g s\n", r->wait_s.max);
+		add_rounded(to, ", max ", r->wait_s.max, " s\n");
 		add_spread_row(to, "slowdown", &r->slowdown, "");
 		rt_buf_addf(to, "\n");
 	}
-	rt_buf_addf(to, "%-12s %.6g billed, %.6g up\n", "node-hours",
-		    r->billed_s / 3600, r->up_s / 3600);
+	add_rounded(to, "node-hours   ", r->billed_s / 3600, " billed");
+	add_rounded(to, ", ", r->up_s / 3600, " up\n");
 	rt_buf_addf(to,
-		    "%-12s %" PRIu64 " launched, %" PRIu64
+		    "nodes        %" PRIu64 " launched, %" PRIu64
 		    " terminated, at most %" PRIu64 " at a time\n",
-		    "nodes", r->launches, r->terminations, r->peak_nodes);
-	rt_buf_addf(to, "%-12s %" PRIu64 ", and %" PRIu64 " rounds\n", "events",
+		    r->launches, r->terminations, r->peak_nodes);
+	rt_buf_addf(to, "events       %" PRIu64 ", and %" PRIu64 " rounds\n",
 		    r->events, r->rounds);
 }
 

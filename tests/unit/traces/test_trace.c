@@ -197,7 +197,7 @@ static void test_wrong_lines(void **state)
 		{ "submit_s,duration_s\n,2\n", ":2: ", "submit_s is missing" },
 		{ "submit_s,cpus\n1,2\n", ":1: ", "no column duration_s" },
 		{ "submit_s,duration_s,count\n1,2,1.5\n", ":2: ", "count" },
-		{ "submit_s,duration_s,count\n1,2,10000000\n1,2,1\n",
+		{ "submit_s,duration_s,count\n1,2,1\n1,2,10000000\n",
 		  ":3: ", "more than 10000000 tasks" },
 		{ "submit_s,duration_s,cpus\n1,2,1e99\n", ":2: ", "cpus" },
 		{ "{\"submit_s\":1,\"duration_s\":2}\n{\"submit_s\":1\n",
