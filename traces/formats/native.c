@@ -20,9 +20,11 @@
 
 struct row {
 	double submit_s, duration_s; /* NAN: not given */
-	double cpus, gpus, memory;
+	double cpus;                 /* NAN: not given */
+	double gpus, memory;
 	double count;
 	const char *id;
+	bool has_resources; /* all that it asks for is told by name */
 	struct rt_res_builder custom;
 };
 
@@ -100,7 +102,7 @@ static struct row new_row(struct native *native, struct trace *trace)
 	return (struct row){
 		.submit_s = NAN,
 		.duration_s = NAN,
-		.cpus = 1,
+		.cpus = NAN,
 		.count = 1,
 		.custom = { .arena = trace->arena,
 			    .names = trace->names,
@@ -130,6 +132,8 @@ static enum rt_status add_row(struct row *row, struct trace *trace,
 	if (row->count != floor(row->count))
 		return rt_fail(err, RT_EINPUT,
 			       "count: %g is not a whole number", row->count);
+	if (isnan(row->cpus))
+		row->cpus = row->has_resources ? 0 : 1;
 	for (const struct number *n = numbers; n->key; n++) {
 		int64_t units = rt_units(*field(row, n));
 		if (n->resource && units > 0)
@@ -266,6 +270,7 @@ static enum rt_status take_resources(const struct rt_json *object,
 
 	if (status)
 		return status;
+	row->has_resources = true;
 	for (bool more = rt_json_first(object, &item); more;
 	     more = rt_json_next(&item)) {
 		double amount;

@@ -124,6 +124,17 @@ static void test_json_lines(void **state)
 	assert_null(trace->ignored);
 }
 
+static void test_cpus_that_are_not_given(void **state)
+{
+	(void)state;
+	assert_int_equal(load("{\"submit_s\":0,\"duration_s\":1}\n"
+			      "{\"submit_s\":1,\"duration_s\":1,"
+			      "\"resources\":{}}\n"),
+			 RT_OK);
+	is_task(0, 0, 1, 1);
+	is_task(1, 1, 1, 0); /* what it asks for is told: nothing */
+}
+
 static void test_order_and_ties(void **state)
 {
 	(void)state;
@@ -259,6 +270,7 @@ int main(void)
 		TEST(test_minimal_csv),
 		TEST(test_csv_columns),
 		TEST(test_json_lines),
+		TEST(test_cpus_that_are_not_given),
 		TEST(test_order_and_ties),
 		TEST(test_equal_shapes_are_one),
 		TEST(test_unknown_columns_are_told),
