@@ -7,6 +7,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -61,6 +62,13 @@ class Jobs:
                 return
             _kill(left)
             _reap(1.0)
+
+
+def end_on_signals():
+    """SIGINT and SIGTERM unwind the stack, also where the parent (a shell's
+    background job) had them ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def descendants(pid):
