@@ -232,8 +232,8 @@ def gcs_faults(stage):
         stage.driver("submit", name="d", count=1, cpus=2, seconds=1)
         stage.wait_replicas("small", 1)
         stage.wait_finished("d", 1)
-        for kind in ("refuse", "garbage", "truncate", "corrupt"):
-            proxy.fail(kind, 3)
+        for kind in faulty_proxy.FAULTS:
+            proxy.fail(kind)
         wait_until("the faults to be met",
                    lambda: proxy.faults_left() == 0, 60)
         stage.driver("submit", name="e", count=2, cpus=2, seconds=1)

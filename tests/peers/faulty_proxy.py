@@ -12,9 +12,11 @@ import threading
 #   hang      nothing comes back
 #   garbage   some bytes that are no HTTP/2 come back
 #   truncate  the reply ends after its first bytes
-#   corrupt   the reply's later bytes are wrong
+#   corrupt   some bytes of the reply are overwritten: it is still HTTP/2, but
+#             what it brings is no protobuf any more
 FAULTS = ("refuse", "hang", "garbage", "truncate", "corrupt")
-GOOD_BYTES = 150  # of a reply that is cut or corrupted
+GOOD_BYTES = 300  # of a reply: HTTP/2's headers and the first of the message
+BAD_BYTES = 64    # longer than any text in it
 
 
 class FaultyProxy:
@@ -68,19 +70,19 @@ class FaultyProxy:
 
 
 def _copy(source, sink, fault=None):
+    bad = range(GOOD_BYTES, GOOD_BYTES + BAD_BYTES)
     passed = 0
     with contextlib.suppress(OSError):
         while True:
             data = source.recv(65536)
             if not data:
                 break
-            good = max(0, GOOD_BYTES - passed) if fault else len(data)
-            passed += len(data)
-            if fault == "corrupt":
-                data = data[:good] + bytes(b ^ 0x5a for b in data[good:])
-            elif fault == "truncate":
-                data = data[:good]
-            sink.sendall(data)
-            if fault == "truncate" and passed >= GOOD_BYTES:
+            if fault == "truncate" and passed + len(data) > GOOD_BYTES:
+                sink.sendall(data[:GOOD_BYTES - passed])
                 break
+            if fault == "corrupt":
+                data = bytes(0xff if at in bad else byte
+                             for at, byte in enumerate(data, passed))
+            passed += len(data)
+            sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
