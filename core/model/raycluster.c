@@ -36,7 +36,7 @@ static const char *copy(struct decoder *d, const char *text)
 	return rt_arena_strdup(d->arena, text ? text : "");
 }
 
-/* Seconds, possibly fractional, as ms rounded down. */
+/* Seconds, possibly fractional, as ms. */
 static enum rt_status get_seconds(const struct rt_json *object, const char *key,
 				  int64_t *ms, struct rt_error *err)
 {
@@ -44,7 +44,7 @@ static enum rt_status get_seconds(const struct rt_json *object, const char *key,
 	enum rt_status status = rt_json_get_f64(object, key, 0, 1e9, &s, err);
 
 	if (!status && s >= 0)
-		*ms = (int64_t)(s * 1000);
+		*ms = llround(s * 1000);
 	return status;
 }
 
