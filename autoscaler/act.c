@@ -119,7 +119,7 @@ static enum rt_status patch(const struct world *world, struct round *round,
 	struct kube_call *call = kube_patch_cluster(world->kube, patch.ops);
 	enum rt_status status = kube_finish(&call, &answer, err);
 	if (status && was_applied(world, patch.ops)) {
-		rt_log(RT_WARN, "patched", "though=\"its answer was lost\"");
+		rt_log(RT_WARN, "patched", "note=\"its answer was lost\"");
 		status = RT_OK;
 	}
 	for (uint32_t i = 0; i < patch.len; i++)
@@ -132,37 +132,37 @@ static enum rt_status patch(const struct world *world, struct round *round,
 
 /* ---- the log ------------------------------------------------------- */
 
-static const char *why(const struct rt_action *action, char *buf, size_t size)
+/* NULL: nothing has changed. */
+static const char *event_of(const struct rt_action *action)
 {
-	char text[WHY_TEXT];
-	return rt_log_quote(rt_why_text(action->why, text, sizeof text), buf,
-			    size);
+	switch (action->outcome) {
+	case RT_OUTCOME_DONE:
+		return action->kind == RT_ACTION_LAUNCH  ? "launch"
+		       : action->kind == RT_ACTION_DRAIN ? "drained"
+							 : "delete";
+	case RT_OUTCOME_ACCEPTED:
+		return "drain";
+	case RT_OUTCOME_REFUSED:
+		return "drain-refused";
+	default:
+		return NULL;
+	}
 }
 
 static void log_action(const struct rt_action *action)
 {
-	bool done = action->outcome == RT_OUTCOME_DONE;
-	char text[WHY_TEXT];
-	if (action->kind == RT_ACTION_LAUNCH && done)
-		rt_log(RT_INFO, "launch", "group=%s count=%lld why=%s",
-		       action->group_name, (long long)action->count,
-		       why(action, text, sizeof text));
-	else if (action->kind == RT_ACTION_DELETE && done)
-		rt_log(RT_INFO, "delete", "group=%s pod=%s why=%s",
-		       action->group_name, action->pod,
-		       why(action, text, sizeof text));
-	else if (action->kind == RT_ACTION_DRAIN && done)
-		rt_log(RT_INFO, "drained", "group=%s pod=%s why=%s",
-		       action->group_name, action->pod,
-		       why(action, text, sizeof text));
-	else if (action->outcome == RT_OUTCOME_ACCEPTED)
-		rt_log(RT_INFO, "draining", "group=%s pod=%s why=%s",
-		       action->group_name, action->pod,
-		       why(action, text, sizeof text));
-	else if (action->outcome == RT_OUTCOME_REFUSED)
-		rt_log(RT_INFO, "kept",
-		       "group=%s pod=%s why=\"the node has work again\"",
-		       action->group_name, action->pod);
+	const char *event = event_of(action);
+	char text[WHY_TEXT], why[WHY_TEXT];
+	if (!event)
+		return;
+	rt_log_quote(rt_why_text(action->why, text, sizeof text), why,
+		     sizeof why);
+	if (action->kind == RT_ACTION_LAUNCH)
+		rt_log(RT_INFO, event, "group=%s count=%lld why=%s",
+		       action->group_name, (long long)action->count, why);
+	else
+		rt_log(RT_INFO, event, "group=%s pod=%s why=%s",
+		       action->group_name, action->pod, why);
 }
 
 enum rt_status act_run(const struct world *world, struct round *round,

@@ -4,8 +4,6 @@
  */
 #include "autoscaler/daemon.h"
 
-#include <time.h>
-
 #include "autoscaler/act.h"
 #include "autoscaler/health.h"
 #include "autoscaler/observe.h"
@@ -13,7 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/mem.h"
 
-#define GCS_REPLY_MAX (16u << 20) /* 10,000 nodes take about 4 MB */
+#define GCS_REPLY_MAX (16u << 20) /* 150 nodes were seen to take 57 kB */
 
 struct daemon {
 	const struct settings *settings;
@@ -92,37 +90,32 @@ bool reconcile_once(struct daemon *d)
 	struct rt_names *names = rt_controller_names(d->controller);
 	struct round round = { .arena = d->arena };
 	struct rt_error err;
+	enum rt_status status;
 	bool good = false;
 
-	if (!health_note(&d->observing, observe(&d->world, names, &round, &err),
-			 &err))
+	status = observe(&d->world, names, &round, &err);
+	if (!health_note(&d->observing, status, &err))
 		goto out;
 	note_problems(&d->reading, &round.seen.cluster);
-	if (!health_note(&d->deciding,
-			 rt_controller_reconcile(d->controller, &round.seen,
-						 d->arena, &round.decision,
-						 &round.actions, &err),
-			 &err))
+
+	status = rt_controller_reconcile(d->controller, &round.seen, d->arena,
+					 &round.decision, &round.actions, &err);
+	if (!health_note(&d->deciding, status, &err))
 		goto out;
 	log_round(&round);
-	good = health_note(&d->acting, act_run(&d->world, &round, &err), &err);
+
+	status = act_run(&d->world, &round, &err);
+	good = health_note(&d->acting, status, &err);
 	rt_controller_note(d->controller, round.actions);
-	good &= health_note(&d->reporting,
-			    report_send(&d->report, &d->world, &round,
-					rt_controller_instances(d->controller),
-					names, &err),
-			    &err);
+
+	status = report_send(&d->report, &d->world, &round,
+			     rt_controller_instances(d->controller), names,
+			     &err);
+	good &= health_note(&d->reporting, status, &err);
 out:
 	cJSON_Delete(round.raycluster);
 	rt_arena_reset(d->arena);
 	return good;
-}
-
-static int64_t clock_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 void daemon_run(struct daemon *d)
@@ -130,8 +123,8 @@ void daemon_run(struct daemon *d)
 	int64_t interval_ms = (int64_t)(d->settings->interval_s * 1000);
 	int64_t left;
 	do {
-		int64_t start = clock_ms();
+		int64_t start = http_clock_ms();
 		reconcile_once(d);
-		left = start + interval_ms - clock_ms();
+		left = start + interval_ms - http_clock_ms();
 	} while (http_sleep(d->world.http, left));
 }

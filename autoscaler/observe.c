@@ -64,11 +64,10 @@ enum rt_status observe(const struct world *world, struct rt_names *names,
 	struct kube_call *cluster = kube_get_cluster(world->kube);
 	struct kube_call *pods = kube_list_pods(world->kube);
 	struct rt_error errs[3];
-	const enum rt_status results[] = {
-		take_state(state, names, round, &errs[0]),
-		take_cluster(cluster, names, round, &errs[1]),
-		take_pods(pods, round, &errs[2]),
-	};
+	enum rt_status results[3];
+	results[0] = take_state(state, names, round, &errs[0]);
+	results[1] = take_cluster(cluster, names, round, &errs[1]);
+	results[2] = take_pods(pods, round, &errs[2]);
 	round->seen.now_ms = now_ms();
 	for (size_t i = 0; i < 3; i++)
 		if (results[i]) {

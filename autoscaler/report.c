@@ -72,7 +72,7 @@ static void add_instances(Gcs__AutoscalingState *state, struct maker *m,
 	}
 }
 
-/* ---- what can never be ------------------------------------------------ */
+/* ---- what can never be --------------------------------------------- */
 
 /* Resources of one node or placement group: they may yet come. */
 static bool is_of_a_moment(const char *name)
@@ -193,7 +193,7 @@ static enum rt_status send_state(struct report *report,
 	return status;
 }
 
-/* ---- how large the cluster may become ---------------------------------- */
+/* ---- how large the cluster may become ------------------------------ */
 
 static Gcs__NodeGroupConfig *group_config(const struct maker *m,
 					  const struct rt_group *group)

@@ -5,6 +5,7 @@
  */
 #include "autoscaler/gcs/gcs.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -86,29 +87,18 @@ enum rt_status gcs_report_config(const struct grpc *to, struct rt_arena *arena,
 
 /* ---- ending nodes -------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Another length than 28 bytes aborts the GCS. */
 static enum rt_status decode_id(const char *text, uint8_t id[NODE_ID_BYTES],
 				struct rt_error *err)
 {
-	bool good = text && strlen(text) == 2 * NODE_ID_BYTES;
-	for (size_t i = 0; good && i < NODE_ID_BYTES; i++) {
-		int high = hex_digit(text[2 * i]);
-		int low = hex_digit(text[2 * i + 1]);
-		good = high >= 0 && low >= 0;
-		if (good)
-			id[i] = (uint8_t)(high * 16 + low);
-	}
-	if (good)
-		return RT_OK;
-	return rt_fail(err, RT_EINPUT, "%s: not a node id of %d bytes in hex",
-		       text ? text : "", NODE_ID_BYTES);
+	const size_t len = 2 * NODE_ID_BYTES;
+	if (!text || strspn(text, "0123456789abcdef") != len || text[len])
+		return rt_fail(err, RT_EINPUT,
+			       "%s: not a node id of %d bytes in hex",
+			       text ? text : "", NODE_ID_BYTES);
+	for (size_t i = 0; i < NODE_ID_BYTES; i++)
+		sscanf(text + 2 * i, "%2hhx", &id[i]);
+	return RT_OK;
 }
 
 enum rt_status gcs_check_drain(const Gcs__DrainNodeRequest *request,

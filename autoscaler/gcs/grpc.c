@@ -10,6 +10,7 @@
  */
 #include "autoscaler/gcs/grpc.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 #define FRAME 5 /* bytes before a message */
 #define TRIES 5 /* of a call whose stream was reset */
 #define STATUS_TEXT 32
-/* Memory for messages: the most that short labels need is 11 bytes for one. */
+/* Bytes of memory that `len` bytes of messages may take.  Labels of one letter
+ * take 11 times their bytes, and most else less. */
 #define UNPACKED_MAX(len) (32 * (len) + 65536)
 
 struct grpc_call {
@@ -102,24 +104,18 @@ static void end(struct grpc_call **slot)
 	*slot = NULL;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* grpc-message is percent-encoded; what is not a code stays as it is. */
 static void percent_decode(char *text)
 {
 	char *to = text;
 	for (const char *c = text; *c; c++) {
-		int high = *c == '%' ? hex_digit(c[1]) : -1;
-		int low = high >= 0 ? hex_digit(c[2]) : -1;
-		*to++ = low >= 0 ? (char)(high * 16 + low) : *c;
-		if (low >= 0)
+		unsigned code = (unsigned char)*c;
+		if (code == '%' && isxdigit((unsigned char)c[1]) &&
+		    isxdigit((unsigned char)c[2])) {
+			sscanf(c + 1, "%2x", &code);
 			c += 2;
+		}
+		*to++ = (char)code;
 	}
 	*to = '\0';
 }

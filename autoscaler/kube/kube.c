@@ -17,7 +17,8 @@
 
 #define CLUSTER_MAX (8u << 20) /* bytes of a RayCluster */
 #define PODS_MAX (64u << 20)   /* bytes of the list of its pods */
-#define TOKEN_MAX 16384        /* bytes of a token */
+#define AGENT "User-Agent: raytide-autoscaler/" RAYTIDE_VERSION
+#define TOKEN_MAX 16384 /* bytes of a token */
 
 struct kube {
 	struct http *http;
@@ -86,26 +87,25 @@ static enum rt_status read_token(const char *path, char *token, size_t size,
 	return RT_OK;
 }
 
+/* `type` is that of the body; NULL: there is none. */
 static struct kube_call *start(struct kube *kube, const char *what,
-			       struct http_request *request)
+			       struct http_request *request, const char *type)
 {
 	static const char bearer[] = "Authorization: Bearer ";
 	char authorization[sizeof bearer + TOKEN_MAX];
-	const char *headers[] = {
-		"Accept: application/json",
-		"Content-Type: application/json-patch+json",
-		NULL,
-		NULL,
-	};
+	const char *headers[5] = { "Accept: application/json", AGENT };
+	size_t len = 2;
 	struct kube_call *call = rt_calloc(1, sizeof *call);
 	call->what = what;
+	if (type)
+		headers[len++] = type;
 	if (kube->conf.token) {
 		memcpy(authorization, bearer, sizeof bearer);
 		if (read_token(kube->conf.token,
 			       authorization + sizeof bearer - 1, TOKEN_MAX,
 			       &call->err))
 			return call;
-		headers[2] = authorization;
+		headers[len] = authorization;
 	}
 	request->headers = headers;
 	request->version = HTTP_1;
@@ -120,7 +120,8 @@ struct kube_call *kube_get_cluster(struct kube *kube)
 	return start(kube, "GET RayCluster",
 		     &(struct http_request){ .method = "GET",
 					     .url = kube->cluster_url,
-					     .max = CLUSTER_MAX });
+					     .max = CLUSTER_MAX },
+		     NULL);
 }
 
 struct kube_call *kube_list_pods(struct kube *kube)
@@ -128,7 +129,8 @@ struct kube_call *kube_list_pods(struct kube *kube)
 	return start(kube, "LIST pods",
 		     &(struct http_request){ .method = "GET",
 					     .url = kube->pods_url,
-					     .max = PODS_MAX });
+					     .max = PODS_MAX },
+		     NULL);
 }
 
 struct kube_call *kube_patch_cluster(struct kube *kube, const cJSON *ops)
@@ -142,7 +144,8 @@ struct kube_call *kube_patch_cluster(struct kube *kube, const cJSON *ops)
 					      .url = kube->cluster_url,
 					      .body = body,
 					      .len = strlen(body),
-					      .max = CLUSTER_MAX });
+					      .max = CLUSTER_MAX },
+		      "Content-Type: application/json-patch+json");
 	cJSON_free(body);
 	return call;
 }

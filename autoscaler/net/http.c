@@ -246,7 +246,7 @@ void http_end(struct http_call **slot)
 	*slot = NULL;
 }
 
-static int64_t clock_ms(void)
+int64_t http_clock_ms(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -255,7 +255,7 @@ static int64_t clock_ms(void)
 
 bool http_sleep(struct http *http, int64_t ms)
 {
-	int64_t end = clock_ms() + ms, left = ms > 0 ? ms : 0;
+	int64_t end = http_clock_ms() + ms, left = ms > 0 ? ms : 0;
 	struct curl_waitfd wake = { .fd = http->wake,
 				    .events = CURL_WAIT_POLLIN };
 	do {
@@ -264,7 +264,7 @@ bool http_sleep(struct http *http, int64_t ms)
 				NULL);
 		if (wake.revents)
 			return false;
-		left = end - clock_ms();
+		left = end - http_clock_ms();
 	} while (left > 0);
 	return true;
 }

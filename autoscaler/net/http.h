@@ -77,6 +77,9 @@ bool http_was_reset(const struct http_call *);
 /* Ends a call in any state. */
 void http_end(struct http_call **);
 
+/* A clock that only goes forward. */
+int64_t http_clock_ms(void);
+
 /* Sleeps; false, and at once, when the wake-up descriptor is readable. */
 bool http_sleep(struct http *, int64_t ms);
 

@@ -191,7 +191,7 @@ class LifeTest(SidecarTest):
         node = next(node for node in self.gcs.nodes.values()
                     if node.name != HEAD)
         node.idle_ms = 60000  # as the GCS said; the node knows better
-        self.wait("refusal", lambda: self.logged("INFO kept"))
+        self.wait("refusal", lambda: self.logged("INFO drain-refused"))
         self.rounds(3)
         self.assertEqual(self.replicas_patched(), [1])
 
