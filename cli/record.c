@@ -321,18 +321,14 @@ static double seconds(int64_t ns)
 	return floor((double)ns / NS_PER_US + 0.5) / US_PER_S;
 }
 
-/* CPU always: a row of a native trace that does not mention it means 1. */
 static cJSON *encode_res(const struct rt_names *names, struct rt_res res)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	cJSON_AddNumberToObject(object, "CPU", 0);
-	for (uint32_t i = 0; i < res.len; i++) {
-		const char *name = rt_name_text(names, res.at[i].name);
-		cJSON_DeleteItemFromObjectCaseSensitive(object, name);
-		cJSON_AddItemToObject(object, name,
+	for (uint32_t i = 0; i < res.len; i++)
+		cJSON_AddItemToObject(object,
+				      rt_name_text(names, res.at[i].name),
 				      rt_json_from_units(res.at[i].units));
-	}
 	return object;
 }
 

@@ -46,7 +46,7 @@ class RecordTest(unittest.TestCase):
         self.assertEqual(rows[0]["submit_s"], 0)
         submits = [row["submit_s"] for row in rows]
         self.assertEqual(submits, sorted(submits))
-        self.assertTrue(all("CPU" in row["resources"] for row in rows))
+        self.assertTrue(all("resources" in row for row in rows))
         self.assertIn("recorded 26 tasks (1 of them failed), 2 actors", err)
         self.assertNotIn("gaps", err)
 

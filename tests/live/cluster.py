@@ -24,14 +24,14 @@ class Trouble(Exception):
     """Something did not happen that should have; the text says what."""
 
 
-def group(name, cpus, maximum, custom=None, idle_s=60):
+def group(name, cpus, maximum, custom=None, idle_s=60, replicas=0):
     """A worker group as its owner would write it."""
     start = {"num-cpus": str(cpus)}
     if custom:
         # KubeRay's way: JSON, quoted once more for the shell.
         start["resources"] = json.dumps(json.dumps(custom))
-    return {"groupName": name, "replicas": 0, "minReplicas": 0,
-            "maxReplicas": maximum, "numOfHosts": 1,
+    return {"groupName": name, "replicas": replicas,
+            "minReplicas": 0, "maxReplicas": maximum, "numOfHosts": 1,
             "idleTimeoutSeconds": idle_s, "rayStartParams": start,
             "template": _template(cpus),
             "scaleStrategy": {"workersToDelete": []}}
@@ -199,6 +199,19 @@ class Cluster:
             "driver", [self.bin / "python", program, self.address],
             self._ray_env(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True))
+
+    def run_driver(self, program, seconds=120):
+        """A program of one's own, to its end; it gets the head's address.
+        Returns what it printed."""
+        process = self.jobs.start(
+            program.stem, [self.bin / "python", program, self.address],
+            self._ray_env(), stdout=subprocess.PIPE, text=True)
+        wait_until(f"the end of {program.name}",
+                   lambda: process.poll() is not None, seconds)
+        if process.returncode:
+            raise Trouble(f"{program.name} failed:\n"
+                          + self.jobs.log(program.stem))
+        return process.stdout.read()
 
     def ray_status(self):
         done = subprocess.run(

@@ -147,7 +147,7 @@ static void test_tasks(void **state)
 	       ",\"kind\":\"task\",\"name\":\"work\",\"id\":\"t2\"}");
 }
 
-static void test_cpu_is_always_said(void **state)
+static void test_other_resources(void **state)
 {
 	struct fixture *f = *state;
 	struct record_task *task = add(f, "t", 0, 1, 2);
@@ -155,8 +155,8 @@ static void test_cpu_is_always_said(void **state)
 	task->res = res(f, "GPU", 0.5);
 	make(f);
 	expect(f, 0,
-	       "{\"submit_s\":0,\"duration_s\":1,\"resources\":{\"CPU\":0,"
-	       "\"GPU\":0.5},\"kind\":\"task\",\"name\":\"work\",\"id\":\"t\"}");
+	       "{\"submit_s\":0,\"duration_s\":1,\"resources\":{\"GPU\":0.5},"
+	       "\"kind\":\"task\",\"name\":\"work\",\"id\":\"t\"}");
 }
 
 static void test_labels(void **state)
@@ -299,7 +299,7 @@ static void test_placement_group(void **state)
 	       "\"kind\":\"bundle\",\"name\":\"pair\",\"id\":\"aa01/0\","
 	       "\"gang\":\"aa01:PACK\"}");
 	expect(f, 2,
-	       "{\"submit_s\":1,\"duration_s\":1,\"resources\":{\"CPU\":0},"
+	       "{\"submit_s\":1,\"duration_s\":1,\"resources\":{},"
 	       "\"kind\":\"task\",\"name\":\"work\",\"id\":\"t\","
 	       "\"gang\":\"aa01:PACK\"}");
 }
@@ -342,7 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_tasks),
-		TEST(test_cpu_is_always_said),
+		TEST(test_other_resources),
 		TEST(test_labels),
 		TEST(test_attempts),
 		TEST(test_what_is_left_out),
