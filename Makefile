@@ -155,7 +155,7 @@ test-units: units ## the unit tests alone
 	@scripts/run-tests $(units)
 
 .PHONY: check
-check: ## layers, purity, headers, formatting, sizes
+check: ## layers, purity, headers, formatting, sizes, documentation
 	@scripts/deps check
 	@$(parallel) all
 	@scripts/check-layers
@@ -163,6 +163,7 @@ check: ## layers, purity, headers, formatting, sizes
 	@scripts/check-headers
 	@scripts/check-sizes
 	@scripts/check-format
+	@B=$(B) scripts/check-docs
 
 .PHONY: format
 format: ## format the C sources in place
