@@ -52,7 +52,7 @@ class Sidecar:
         self.lines = []
         self.process = subprocess.Popen(
             [PROGRAM, "--cluster-name", "demo", "--cluster-namespace", "ns",
-             "--interval", "0.1", "--timeout", "0.5", *options],
+             "--interval", "0.1", "--timeout", "1", *options],
             env={"PATH": os.environ["PATH"], **env},
             stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -280,7 +280,7 @@ class FaultTest(SidecarTest):
         "429": "status 429", "500": "status 500", "503": "status 503",
         "garbage": "GET RayCluster|LIST pods", "wrong": "object|items",
         "empty": "GET RayCluster|LIST pods", "truncated": "https://",
-        "hang": "no answer in 500 ms", "reset": "https://"}
+        "hang": "no answer in 1000 ms", "reset": "https://"}
     STATES = {
         "refuse": "http://", "garbage": "http://", "hang": "no answer",
         "http-500": "HTTP status 500", "reset": "12 UNIMPLEMENTED",
