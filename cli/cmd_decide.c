@@ -210,8 +210,7 @@ static enum rt_status decide_run(int argc, char **argv, struct rt_error *err)
 const struct cmd cmd_decide = {
 	.name = "decide",
 	.usage = "[--policy NAME|FILE] [--time] < SNAPSHOTS > DECISIONS",
-	.summary =
-		"decides snapshots (JSON lines): a line out for each line in",
+	.summary = "Decides snapshots: a line out for each line in",
 	.options = decide_options,
 	.run = decide_run,
 };

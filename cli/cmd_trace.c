@@ -227,7 +227,7 @@ static enum rt_status trace_run(int argc, char **argv, struct rt_error *err)
 const struct cmd cmd_trace = {
 	.name = "trace",
 	.usage = "record [--ray-address HOST:PORT] [--out FILE] [< TASKS]",
-	.summary = "turn a run of Ray into a native trace",
+	.summary = "Turns a run of Ray into a native trace",
 	.options = trace_options,
 	.run = trace_run,
 };
