@@ -56,7 +56,7 @@ static enum rt_status read_quantity(const struct rt_json *item, int64_t *out,
 	if (cJSON_IsString(item->node))
 		text = item->node->valuestring;
 	else if (cJSON_IsNumber(item->node))
-		snprintf(number, sizeof number, "%.9f",
+		snprintf(number, sizeof number, "%.15g",
 			 item->node->valuedouble);
 	else
 		return rt_json_fail(item, err, "a quantity is needed");

@@ -129,6 +129,18 @@ static void test_requests_when_there_are_no_limits(void **state)
 	assert_int_equal(amount(w, g, "memory"), -1);
 }
 
+static void test_amounts_may_be_numbers(void **state)
+{
+	struct world *w = *state;
+	const struct rt_group *g =
+		decode_one(w, CLUSTER("{\"groupName\":\"a\"," POD(
+				      "{\"limits\":{\"cpu\":0.5,"
+				      "\"memory\":68719476736}}") "}"));
+
+	assert_int_equal(amount(w, g, "CPU"), 1);
+	assert_int_equal(amount(w, g, "memory"), (int64_t)1 << 36);
+}
+
 static void test_params_win_over_limits(void **state)
 {
 	struct world *w = *state;
@@ -259,6 +271,7 @@ int main(void)
 		TEST(test_head_comes_first_and_is_no_worker),
 		TEST(test_limits_and_bounds),
 		TEST(test_requests_when_there_are_no_limits),
+		TEST(test_amounts_may_be_numbers),
 		TEST(test_params_win_over_limits),
 		TEST(test_group_resources_win_over_all),
 		TEST(test_tpu_head),
