@@ -213,7 +213,8 @@ class LifeTest(SidecarTest):
         # It goes on from the version of the report that was there.
         self.assertGreater(self.gcs.report[2][0], self.gcs.version)
         self.assertEqual(self.gcs.calls.count("GetClusterStatus"), 1)
-        self.assertEqual(self.gcs.calls.count("ReportClusterConfig"), 1)
+        self.wait("configuration", lambda: self.gcs.calls.count(
+            "ReportClusterConfig") == 1)
         self.ask(2)
         self.wait("pending instances",
                   lambda: len(self.gcs.report.get(7, [])) == 2)
