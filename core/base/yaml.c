@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * yaml.c - libyaml's events, one after the other, become a cJSON tree.  An
- * alias is a copy of what its anchor stands on; nodes are counted with the
- * copies, so a file that unfolds to billions is refused early.
+ * alias is a copy of what its anchor stands on; nodes and bytes are counted
+ * with the copies, so a file that unfolds to billions is refused early.
  */
 #include "core/base/yaml.h"
 
@@ -16,6 +16,7 @@
 
 #define NODES_MAX 1000000
 #define ANCHORS_MAX 1000
+#define COPIED_MAX ((size_t)64 << 20) /* bytes of text */
 
 struct anchor {
 	char *name;
@@ -28,6 +29,7 @@ struct loader {
 	const char *name;   /* of the file */
 	int depth;
 	int nodes;
+	size_t copied; /* bytes of text, by aliases */
 	size_t anchors_len, anchors_cap;
 	struct anchor *anchors;
 	struct rt_error *err;
@@ -147,15 +149,17 @@ static const char *anchor_of(const yaml_event_t *event)
 	}
 }
 
-/* Counts a node and what is in it into `nodes`; returns how deep it nests. */
-static int measure(const cJSON *node, int *nodes)
+/* Counts a node, its text and what is in it; returns how deep it nests. */
+static int measure(const cJSON *node, int *nodes, size_t *bytes)
 {
 	int height = 0;
 	++*nodes;
+	*bytes += node->string ? strlen(node->string) : 0;
+	*bytes += node->valuestring ? strlen(node->valuestring) : 0;
 	const cJSON *child;
 	cJSON_ArrayForEach(child, node)
 	{
-		int h = measure(child, nodes);
+		int h = measure(child, nodes, bytes);
 		if (h > height)
 			height = h;
 	}
@@ -181,8 +185,10 @@ static enum rt_status read_alias(struct loader *l, cJSON **out)
 	if (i == 0)
 		return fail(l, RT_EINPUT, "an alias without its anchor");
 	int nodes = 0;
-	int height = measure(l->anchors[i - 1].node, &nodes);
+	int height = measure(l->anchors[i - 1].node, &nodes, &l->copied);
 	enum rt_status status = check_limits(l, l->depth + height, nodes);
+	if (!status && l->copied > COPIED_MAX)
+		status = fail(l, RT_ELIMIT, "too much text");
 	if (!status)
 		*out = made(cJSON_Duplicate(l->anchors[i - 1].node, true));
 	return status;

@@ -137,6 +137,23 @@ static void test_aliases_count(void **state)
 	unfolds("[[[[[[[[[[[*]]]]]]]]]]]", 100, "f:7: nested too deeply");
 }
 
+/* A long text, and more aliases of it than may be kept. */
+static void test_aliases_of_long_texts(void **state)
+{
+	(void)state;
+	char word[1025] = "";
+	struct rt_buf buf = RT_BUF(RT_YAML_MAX);
+	memset(word, 'x', sizeof word - 1);
+	rt_buf_addf(&buf, "a: &a ");
+	for (int i = 0; i < 1024; i++)
+		rt_buf_addf(&buf, "%s", word);
+	rt_buf_addf(&buf, "\nb:\n");
+	for (int i = 0; i < 100; i++)
+		rt_buf_addf(&buf, "- *a\n");
+	check_refused(buf.data, RT_ELIMIT, "f:66: too much text");
+	rt_buf_free(&buf);
+}
+
 static void test_missing_file(void **state)
 {
 	(void)state;
@@ -157,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_refuses),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_aliases_count),
+		cmocka_unit_test(test_aliases_of_long_texts),
 		cmocka_unit_test(test_missing_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
