@@ -96,6 +96,15 @@ enum rt_status rt_json_is_object(const struct rt_json *view,
 	return wrong_type(view, "an object", err);
 }
 
+enum rt_status rt_json_is_map(const struct rt_json *view, struct rt_error *err)
+{
+	enum rt_status status = rt_json_is_object(view, err);
+	if (status || rt_json_len(view) <= RT_JSON_MEMBERS)
+		return status;
+	return rt_json_fail(view, err, "has %zu members, more than %d",
+			    rt_json_len(view), RT_JSON_MEMBERS);
+}
+
 enum rt_status rt_json_is_array(const struct rt_json *view,
 				struct rt_error *err)
 {

@@ -14,6 +14,8 @@
 
 /* Deepest nesting accepted from outside. */
 #define RT_JSON_DEPTH 64
+/* Most members of an object that becomes a sorted vector. */
+#define RT_JSON_MEMBERS 10000
 
 struct rt_json {
 	const cJSON *node;
@@ -50,6 +52,8 @@ bool rt_json_member(const struct rt_json *object, const char *key,
 
 /* RT_EINPUT unless the view is of that kind. */
 enum rt_status rt_json_is_object(const struct rt_json *, struct rt_error *err);
+/* An object of at most RT_JSON_MEMBERS members. */
+enum rt_status rt_json_is_map(const struct rt_json *, struct rt_error *err);
 enum rt_status rt_json_is_array(const struct rt_json *, struct rt_error *err);
 
 /* Elements of an array, members of an object, in order:

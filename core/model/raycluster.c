@@ -58,7 +58,7 @@ static enum rt_status decode_labels(struct decoder *d,
 
 	if (!rt_json_member(spec, "labels", &labels))
 		return RT_OK;
-	if ((status = rt_json_is_object(&labels, err)))
+	if ((status = rt_json_is_map(&labels, err)))
 		return status;
 	for (bool more = rt_json_first(&labels, &item); more;
 	     more = rt_json_next(&item)) {

@@ -152,12 +152,14 @@ static enum rt_status add_group_custom(const struct rt_json *resources,
 				       struct rt_error *err)
 {
 	struct rt_json item;
-	enum rt_status status;
+	enum rt_status status = rt_json_is_map(resources, err);
 
+	if (status)
+		return status;
 	for (bool more = rt_json_first(resources, &item); more;
 	     more = rt_json_next(&item)) {
 		int64_t n;
-		if (!item.key || strcmp(item.key, "CPU") == 0 ||
+		if (strcmp(item.key, "CPU") == 0 ||
 		    strcmp(item.key, "GPU") == 0 ||
 		    strcmp(item.key, "memory") == 0)
 			continue;
@@ -194,7 +196,7 @@ static enum rt_status add_param_custom(const struct rt_json *param,
 				    "\"{\\\"Custom\\\": 1}\"",
 				    why.text);
 	struct rt_json root = { .node = doc, .up = param, .key = "(parsed)" };
-	status = rt_json_is_object(&root, err);
+	status = rt_json_is_map(&root, err);
 	for (bool more = !status && rt_json_first(&root, &item);
 	     more && !status; more = rt_json_next(&item)) {
 		int64_t n = 0;

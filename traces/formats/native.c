@@ -266,7 +266,7 @@ static enum rt_status take_resources(const struct rt_json *object,
 				     struct row *row, struct rt_error *err)
 {
 	struct rt_json item;
-	enum rt_status status = rt_json_is_object(object, err);
+	enum rt_status status = rt_json_is_map(object, err);
 
 	if (status)
 		return status;

@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "core/base/buf.h"
+#include "core/base/json.h"
 #include "core/model/res.h"
 #include "traces/trace.h"
 
@@ -240,6 +242,20 @@ static void test_wrong_lines(void **state)
 	}
 }
 
+static void test_resources_are_bounded(void **state)
+{
+	struct rt_buf line = RT_BUF(1 << 20);
+
+	(void)state;
+	rt_buf_addf(&line, "{\"submit_s\":1,\"duration_s\":2,\"resources\":{");
+	for (int i = 0; i <= RT_JSON_MEMBERS; i++)
+		rt_buf_addf(&line, "%s\"r%d\":1", i ? "," : "", i);
+	rt_buf_addf(&line, "}}");
+	assert_int_equal(load(line.data), RT_EINPUT);
+	assert_non_null(strstr(err.text, "resources: has 10001 members"));
+	rt_buf_free(&line);
+}
+
 static void test_no_tasks(void **state)
 {
 	(void)state;
@@ -276,6 +292,7 @@ int main(void)
 		TEST(test_unknown_columns_are_told),
 		TEST(test_swf),
 		TEST(test_wrong_lines),
+		TEST(test_resources_are_bounded),
 		TEST(test_no_tasks),
 		TEST(test_missing_file_and_format),
 	};

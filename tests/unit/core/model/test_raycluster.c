@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "core/base/buf.h"
 #include "core/model/raycluster.h"
 #include "core/model/res.h"
 
@@ -263,6 +264,33 @@ static void test_not_a_raycluster(void **state)
 	}
 }
 
+/* `more` opens an object; how many members it may have. */
+static void check_bounded(struct world *w, const char *more, size_t max)
+{
+	struct rt_buf text = RT_BUF(1 << 20);
+
+	for (size_t n = max; n <= max + 1; n++) {
+		rt_buf_clear(&text);
+		rt_buf_addf(&text,
+			    "{\"spec\":{" HEAD ",\"workerGroupSpecs\":"
+			    "[{\"groupName\":\"a\",%s",
+			    more);
+		for (size_t i = 0; i < n; i++)
+			rt_buf_addf(&text, "%s\"k%zu\":\"1\"", i ? "," : "", i);
+		rt_buf_addf(&text, "}," POD(ONE_CPU) "}]}}");
+		assert_int_equal(decode(w, text.data), RT_OK);
+		assert_int_equal(w->cluster.problems_len, n > max);
+	}
+	assert_non_null(strstr(w->cluster.problems[0], "10001 members"));
+	rt_buf_free(&text);
+}
+
+static void test_maps_are_bounded(void **state)
+{
+	check_bounded(*state, "\"labels\":{", RT_JSON_MEMBERS);
+	check_bounded(*state, "\"resources\":{", RT_JSON_MEMBERS);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -278,6 +306,7 @@ int main(void)
 		TEST(test_suspended_group_holds_nothing),
 		TEST(test_bad_group_is_left_out_and_named),
 		TEST(test_workers_to_delete),
+		TEST(test_maps_are_bounded),
 		TEST(test_not_a_raycluster),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
