@@ -87,6 +87,7 @@ static void log_round(const struct round *round)
 
 bool reconcile_once(struct daemon *d)
 {
+	rt_controller_renew_names(d->controller);
 	struct rt_names *names = rt_controller_names(d->controller);
 	struct round round = { .arena = d->arena };
 	struct rt_error err;

@@ -9,10 +9,15 @@
 #include "core/controller/guards.h"
 #include "core/controller/view.h"
 
+/* Names that may be of the past before the table is started anew, beside as
+ * many as a round uses. */
+#define NAMES_SLACK 1024
+
 struct rt_controller {
 	struct rt_controller_settings settings;
 	const struct rt_chain *chain;
 	struct rt_names *names;
+	uint32_t names_used; /* by the first round with them; 0: none yet */
 	struct rt_instances instances;
 	struct rt_carried carried;
 	int64_t now_ms; /* of the last observation */
@@ -46,6 +51,16 @@ struct rt_names *rt_controller_names(struct rt_controller *c)
 	return c->names;
 }
 
+void rt_controller_renew_names(struct rt_controller *c)
+{
+	if (!c->names_used ||
+	    rt_names_len(c->names) <= 2 * c->names_used + NAMES_SLACK)
+		return;
+	rt_names_free(&c->names);
+	c->names = rt_names_new();
+	c->names_used = 0;
+}
+
 const struct rt_instances *
 rt_controller_instances(const struct rt_controller *c)
 {
@@ -63,6 +78,8 @@ enum rt_status rt_controller_reconcile(struct rt_controller *c,
 	enum rt_status status;
 
 	c->now_ms = obs->now_ms;
+	if (!c->names_used)
+		c->names_used = rt_names_len(c->names);
 	rt_instances_sync(&c->instances, obs, &c->settings, arena);
 	const struct rt_snapshot *snapshot = rt_snapshot_build(
 		&c->instances, obs, &c->carried, &c->settings, c->names, arena);

@@ -33,6 +33,12 @@ void rt_controller_free(struct rt_controller **);
 /* Where the adapters intern the names of their observations. */
 struct rt_names *rt_controller_names(struct rt_controller *);
 
+/* Starts the names anew once most of them are of the past: placement groups
+ * and nodes come and go, and their ids are names.  For adapters that intern all
+ * of an observation in each round; ids of earlier rounds are void afterwards.
+ */
+void rt_controller_renew_names(struct rt_controller *);
+
 /* Results live in `arena` until its reset.  On error there are no actions; the
  * instance table still mirrors the world.  Hold, and come again next round. */
 enum rt_status rt_controller_reconcile(struct rt_controller *,

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -434,6 +435,24 @@ static void test_failing_policy_leaves_no_actions(void **state)
 	assert_int_equal(table_len(w), 1);
 }
 
+/* A week of placement groups: the names of those that are gone do not stay. */
+static void test_names_do_not_pile_up(void **state)
+{
+	struct world *w = *state;
+	char name[32];
+
+	for (int round = 0; round < 1000; round++) {
+		rt_controller_renew_names(w->controller);
+		struct rt_names *names = rt_controller_names(w->controller);
+		for (int i = 0; i < 20; i++) {
+			snprintf(name, sizeof name, "_PG_%d_%d", round, i);
+			rt_name_intern(names, name);
+		}
+		assert_in_range(rt_names_len(names), 20, 1100);
+		run(w);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -454,6 +473,7 @@ int main(void)
 		TEST(test_guard_busy),
 		TEST(test_head_is_never_removed),
 		TEST(test_failing_policy_leaves_no_actions),
+		TEST(test_names_do_not_pile_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
