@@ -176,6 +176,23 @@ static enum rt_status load_settings(struct work *w, struct rt_error *err)
 	return status;
 }
 
+/* As an error's text it is one line, whatever the names hold. */
+static void tell_ignored(const char *path, const struct trace *trace)
+{
+	struct rt_buf names = RT_BUF(RT_ERROR_TEXT);
+	struct rt_error note;
+
+	if (trace->ignored_len == 0)
+		return;
+	for (uint32_t i = 0; i < trace->ignored_len; i++)
+		rt_buf_addf(&names, ", %.40s", trace->ignored[i]);
+	rt_fail(&note, RT_OK, "note: %s: not known, not read: %s%s", path,
+		names.data + 2,
+		trace->ignored_len == TRACE_IGNORED_MAX ? ", ..." : "");
+	fprintf(stderr, "raytide: %s\n", note.text);
+	rt_buf_free(&names);
+}
+
 static enum rt_status load(struct work *w, struct rt_error *err)
 {
 	const struct options *o = &w->options;
@@ -185,9 +202,7 @@ static enum rt_status load(struct work *w, struct rt_error *err)
 	    (status = rt_yaml_load(o->cluster, &w->manifest, err)) ||
 	    (status = trace_load(&w->trace, o->trace, o->format, err)))
 		return status;
-	if (w->trace->ignored)
-		fprintf(stderr, "raytide: note: %s: not known, not read: %s\n",
-			o->trace, w->trace->ignored);
+	tell_ignored(o->trace, w->trace);
 	w->conf.manifest = w->manifest;
 	w->conf.trace = w->trace;
 	w->conf.chain = &w->chain;

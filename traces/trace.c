@@ -91,17 +91,13 @@ enum rt_status trace_add(struct trace *trace, const struct trace_task *task,
 
 void trace_ignore(struct trace *trace, const char *name)
 {
-	size_t len = strlen(name);
-
-	for (const char *at = trace->ignored; at && (at = strstr(at, name));
-	     at += len)
-		if ((at == trace->ignored || at[-1] == ' ') &&
-		    (at[len] == ',' || !at[len]))
+	if (trace->ignored_len == TRACE_IGNORED_MAX)
+		return;
+	for (uint32_t i = 0; i < trace->ignored_len; i++)
+		if (strcmp(trace->ignored[i], name) == 0)
 			return;
-	trace->ignored = trace->ignored
-				 ? rt_arena_printf(trace->arena, "%s, %s",
-						   trace->ignored, name)
-				 : rt_arena_strdup(trace->arena, name);
+	trace->ignored[trace->ignored_len++] =
+		rt_arena_strdup(trace->arena, name);
 }
 
 enum rt_status trace_number(const char *text, const char *what, double max,

@@ -16,6 +16,7 @@
 /* Bounds at the door. */
 #define TRACE_TASKS_MAX 10000000
 #define TRACE_SECONDS_MAX 1e10 /* some 300 years */
+#define TRACE_IGNORED_MAX 16   /* names that are kept to be told */
 
 struct trace_task {
 	const char *id; /* as the trace has it; NULL: it gives none */
@@ -38,8 +39,9 @@ struct trace {
 	uint32_t *slots;
 	/* Rows that the format leaves out by a stated rule. */
 	uint64_t left_out;
-	/* Columns and keys that are not known, "a, b"; NULL: none. */
-	const char *ignored;
+	/* Columns and keys that are not known, each once: the first few. */
+	uint32_t ignored_len;
+	const char *ignored[TRACE_IGNORED_MAX];
 };
 
 struct trace_format {

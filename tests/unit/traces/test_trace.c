@@ -83,7 +83,7 @@ static void test_minimal_csv(void **state)
 	is_task(0, 0.1, 2, 1);
 	is_task(1, 0.3, 0, 2.5);
 	assert_null(trace->tasks[0].id);
-	assert_null(trace->ignored);
+	assert_int_equal(trace->ignored_len, 0);
 }
 
 static void test_csv_columns(void **state)
@@ -104,7 +104,7 @@ static void test_csv_columns(void **state)
 	assert_int_equal(asks(1, "disk"), RT_UNITS / 2);
 	is_task(2, 4, 3, 1);
 	assert_int_equal(trace->shapes[trace->tasks[2].shape].len, 1);
-	assert_null(trace->ignored);
+	assert_int_equal(trace->ignored_len, 0);
 }
 
 static void test_json_lines(void **state)
@@ -123,7 +123,7 @@ static void test_json_lines(void **state)
 	assert_string_equal(trace->tasks[0].id, "7");
 	is_task(1, 6, 1, 0);
 	assert_int_equal(trace->shapes[trace->tasks[1].shape].len, 0);
-	assert_null(trace->ignored);
+	assert_int_equal(trace->ignored_len, 0);
 }
 
 static void test_cpus_that_are_not_given(void **state)
@@ -163,15 +163,34 @@ static void test_equal_shapes_are_one(void **state)
 	}
 }
 
+static void check_ignored(const char *text, uint32_t len, const char *first)
+{
+	assert_int_equal(load(text), RT_OK);
+	assert_int_equal(trace->ignored_len, len);
+	assert_string_equal(trace->ignored[0], first);
+}
+
 static void test_unknown_columns_are_told(void **state)
 {
 	(void)state;
-	assert_int_equal(load("submit_s,duration_s,mem,cpu\n0,1,2,3\n"), RT_OK);
-	assert_string_equal(trace->ignored, "mem, cpu");
-	assert_int_equal(load("{\"submit_s\":0,\"duration_s\":1,\"mem\":1}\n"
-			      "{\"submit_s\":0,\"duration_s\":1,\"mem\":2}\n"),
-			 RT_OK);
-	assert_string_equal(trace->ignored, "mem");
+	check_ignored("submit_s,duration_s,mem,cpu\n0,1,2,3\n", 2, "mem");
+	check_ignored("submit_s,duration_s,mem,\n0,1,2,\n", 2, "mem");
+	check_ignored("{\"submit_s\":0,\"duration_s\":1,\"mem\":1}\n"
+		      "{\"submit_s\":0,\"duration_s\":1,\"mem\":2}\n",
+		      1, "mem");
+}
+
+/* A trace may have a new key in each line. */
+static void test_many_unknown_keys(void **state)
+{
+	struct rt_buf text = RT_BUF(1 << 20);
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		rt_buf_addf(&text,
+			    "{\"submit_s\":0,\"duration_s\":1,\"k%d\":1}\n", i);
+	check_ignored(text.data, TRACE_IGNORED_MAX, "k0");
+	rt_buf_free(&text);
 }
 
 #define JOB(submit, run, width, wanted)                                        \
@@ -290,6 +309,7 @@ int main(void)
 		TEST(test_order_and_ties),
 		TEST(test_equal_shapes_are_one),
 		TEST(test_unknown_columns_are_told),
+		TEST(test_many_unknown_keys),
 		TEST(test_swf),
 		TEST(test_wrong_lines),
 		TEST(test_resources_are_bounded),
