@@ -18,9 +18,10 @@ enum rt_status rt_lines_open(struct rt_lines **, const char *path,
 			     struct rt_error *err);
 void rt_lines_close(struct rt_lines **);
 /* The next line without its end (LF or CRLF), NUL-terminated and writable until
- * the next call; NULL at the end.  A NUL byte, a line that is too long and a
- * read error are errors that name file and line; after the first two `*line` is
- * not NULL and the next call goes on with the next line. */
+ * the next call; NULL at the end.  A byte order mark before the first is left
+ * out.  A NUL byte, a line that is too long and a read error are errors that
+ * name file and line; after the first two `*line` is not NULL and the next call
+ * goes on with the next line. */
 enum rt_status rt_lines_next(struct rt_lines *, char **line,
 			     struct rt_error *err);
 /* Of the last line, from 1. */

@@ -143,6 +143,11 @@ enum rt_status rt_lines_next(struct rt_lines *lines, char **line,
 		lines->number--;
 		return RT_OK;
 	}
+	if (lines->number == 1 && len >= 3 &&
+	    memcmp(start, "\xEF\xBB\xBF", 3) == 0) {
+		start += 3;
+		len -= 3;
+	}
 	*line = start; /* good or bad, it is behind us */
 	if (too_long || len > RT_LINE_MAX)
 		return rt_fail(err, RT_ELIMIT,

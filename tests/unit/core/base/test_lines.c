@@ -166,10 +166,22 @@ static void test_csv(void **state)
 	splits("\"a\"\"", -1, NULL);
 }
 
+static void test_byte_order_mark(void **state)
+{
+	(void)state;
+	static const char text[] = "\xEF\xBB\xBF"
+				   "a\n\xEF\xBB\xBF\n";
+	struct file file = file_with(text, sizeof text - 1);
+	next_is(&file, "a", 1);
+	next_is(&file, "\xEF\xBB\xBF", 2);
+	rt_lines_close(&file.lines);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_line_ends),
+		cmocka_unit_test(test_byte_order_mark),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_lines_around_the_buffer),
 		cmocka_unit_test(test_goes_on_behind_a_bad_line),
