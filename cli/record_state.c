@@ -5,13 +5,18 @@
  */
 #include "cli/record_state.h"
 
+#include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/error.h"
 
 #define US_PER_MS 1e3
+#define US_PER_S 1e6
 #define NS_PER_US 1000
+#define NS_PER_S 1000000000
 #define MS_MAX 1e14 /* the year 5138 */
 #define ATTEMPTS_MAX INT32_MAX
 
@@ -104,6 +109,49 @@ static void note_time(struct record_task *task, const char *state, int64_t ns)
 	}
 }
 
+/* "2026-11-21 03:55:40.903000", in the time zone of who printed it: as only
+ * differences count it is read as UTC. */
+static bool parse_date(const char *text, int64_t *ns)
+{
+	struct tm tm = { 0 };
+	const char *rest = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
+	double fraction = 0;
+	char *end;
+
+	if (!rest)
+		return false;
+	if (*rest == '.') { /* absent when it is 0 */
+		fraction = strtod(rest, &end);
+		if (end == rest + 1)
+			return false;
+		rest = end;
+	}
+	*ns = (int64_t)timegm(&tm) * NS_PER_S +
+	      llround(fraction * US_PER_S) * NS_PER_US;
+	return *rest == '\0';
+}
+
+/* A number of milliseconds from the dashboard, a date from the command. */
+static enum rt_status take_time(const struct rt_json *event, int64_t *ns,
+				struct rt_error *err)
+{
+	struct rt_json item;
+	double ms;
+
+	if (!rt_json_member(event, "created_ms", &item))
+		return rt_json_fail(event, err, "created_ms is missing");
+	if (cJSON_IsString(item.node))
+		return parse_date(item.node->valuestring, ns)
+			       ? RT_OK
+			       : rt_json_fail(&item, err, "%s: not a date",
+					      item.node->valuestring);
+	enum rt_status status = rt_json_f64(&item, 0, MS_MAX, &ms, err);
+	/* As microseconds a double still has it exactly. */
+	if (!status)
+		*ns = (int64_t)(ms * US_PER_MS) * NS_PER_US;
+	return status;
+}
+
 /* In order of time, so that of the two demands the later one counts. */
 static enum rt_status take_events(const struct rt_json *object,
 				  struct record_task *task,
@@ -122,15 +170,13 @@ static enum rt_status take_events(const struct rt_json *object,
 	for (bool more = rt_json_first(&events, &event); more;
 	     more = rt_json_next(&event)) {
 		const char *state = "";
-		double ms = 0;
+		int64_t ns = 0;
 		status = rt_json_get_str(&event, "state", &state, err);
 		if (!status)
-			status = rt_json_get_f64(&event, "created_ms", 0,
-						 MS_MAX, &ms, err);
+			status = take_time(&event, &ns, err);
 		if (status)
 			return status;
-		/* As microseconds a double still has it exactly. */
-		note_time(task, state, (int64_t)(ms * US_PER_MS) * NS_PER_US);
+		note_time(task, state, ns);
 	}
 	if (!task->demand_ns)
 		task->demand_ns = task->start_ns;

@@ -206,6 +206,21 @@ static void test_state_list(void **state)
 	assert_int_equal(cpu(run, &run->rows.at[0]), 0);
 }
 
+/* It prints dates; a fraction of 0 is left out. */
+static void test_state_dates(void **state)
+{
+	struct run *run = *state;
+	const char *text =
+		"[{" TASK "\"events\":["
+		"{\"state\":\"RUNNING\",\"created_ms\":\"2026-11-21 "
+		"23:59:59.907000\"},{\"state\":\"FINISHED\",\"created_ms\":"
+		"\"2026-11-22 00:00:01\"}]}]";
+
+	assert_int_equal(read_state(run, text), RT_OK);
+	assert_int_equal(record_rows(&run->rec, &run->rows, &run->err), RT_OK);
+	assert_int_equal(run->rows.at[0].duration_ns, 1093 * NS_PER_MS);
+}
+
 static void test_state_refused(void **state)
 {
 	struct run *run = *state;
@@ -227,6 +242,13 @@ static void test_state_refused(void **state)
 		  "[0].events[0].state: " },
 		{ "[{" TASK "\"events\":[{\"created_ms\":-1}]}]",
 		  "[0].events[0].created_ms: " },
+		{ "[{" TASK "\"events\":[{\"created_ms\":\"soon\"}]}]",
+		  "[0].events[0].created_ms: soon: not a date" },
+		{ "[{" TASK "\"events\":[{\"created_ms\":\"2026-11-21 "
+		  "23:59:59.x\"}]}]",
+		  "[0].events[0].created_ms: " },
+		{ "[{" TASK "\"events\":[{\"state\":\"RUNNING\"}]}]",
+		  "[0].events[0]: created_ms is missing" },
 		{ "[{" TASK "\"attempt_number\":-1," EVENTS "}]",
 		  "[0].attempt_number: " },
 		{ "[{" TASK "\"required_resources\":[1]," EVENTS "}]",
@@ -251,9 +273,9 @@ static void test_state_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_head),          TEST(test_task_events_alone),
-		TEST(test_state_api),     TEST(test_state_list),
-		TEST(test_state_refused),
+		TEST(test_head),        TEST(test_task_events_alone),
+		TEST(test_state_api),   TEST(test_state_list),
+		TEST(test_state_dates), TEST(test_state_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
