@@ -6,6 +6,13 @@
 
 #define NS_PER_MS 1000000
 #define NS_PER_US 1000
+#define NS_MAX (INT64_MAX / 2) /* so that two can be added */
+
+/* 0 for what cannot be a time. */
+static int64_t to_ns(int64_t count, int64_t unit)
+{
+	return count > 0 && count <= NS_MAX / unit ? count * unit : 0;
+}
 
 /* "" for Ray's way to say "none": every bit is set, or no byte is there. */
 static const char *hex(const struct recording *rec, ProtobufCBinaryData id)
@@ -72,7 +79,7 @@ static void take_times(const Gcs__TaskStateUpdate *updates,
 	int64_t created_ns = 0;
 
 	for (size_t i = 0; i < updates->n_state_ts_ns; i++) {
-		int64_t at = updates->state_ts_ns[i]->at_ns;
+		int64_t at = to_ns(updates->state_ts_ns[i]->at_ns, 1);
 		switch (updates->state_ts_ns[i]->status) {
 		case GCS__TASK_STATUS__TASK_PENDING_ARGS_AVAIL:
 			created_ns = at;
@@ -142,8 +149,8 @@ static void take_actor(const Gcs__ActorTableData *actor, struct recording *rec)
 				actor->required_resources),
 		.labels = take_labels(rec, actor->n_label_selector,
 				      actor->label_selector),
-		.alive_ns = (int64_t)actor->start_time * NS_PER_MS,
-		.end_ns = (int64_t)actor->end_time * NS_PER_MS,
+		.alive_ns = to_ns((int64_t)actor->start_time, NS_PER_MS),
+		.end_ns = to_ns((int64_t)actor->end_time, NS_PER_MS),
 	};
 }
 
@@ -162,9 +169,12 @@ static void take_group(const Gcs__PlacementGroupTableData *group,
 	const char *id = hex(rec, group->placement_group_id);
 	const char *gang = rt_arena_printf(rec->arena, "%s:%s", id,
 					   strategy_name(group->strategy));
-	int64_t demand = stats ? stats->creation_request_received_ns : 0;
-	int64_t took = stats ? stats->end_to_end_creation_latency_us : 0;
+	int64_t demand = 0, took = 0;
 
+	if (stats) {
+		demand = to_ns(stats->creation_request_received_ns, 1);
+		took = to_ns(stats->end_to_end_creation_latency_us, NS_PER_US);
+	}
 	for (size_t i = 0; i < group->n_bundles; i++) {
 		const Gcs__Bundle *bundle = group->bundles[i];
 		RT_ARENA_GROW(rec->arena, rec->bundles, rec->bundles_len,
@@ -181,7 +191,7 @@ static void take_group(const Gcs__PlacementGroupTableData *group,
 					      bundle->label_selector),
 			.demand_ns = demand,
 			/* No latency: it was never placed. */
-			.start_ns = took ? demand + took * NS_PER_US : 0,
+			.start_ns = took ? demand + took : 0,
 		};
 	}
 }
@@ -191,7 +201,9 @@ static void take_job(const Gcs__JobTableData *job, struct recording *rec)
 	RT_ARENA_GROW(rec->arena, rec->jobs, rec->jobs_len, rec->jobs_cap);
 	rec->jobs[rec->jobs_len++] = (struct record_job){
 		.id = hex(rec, job->job_id),
-		.end_ns = job->is_dead ? (int64_t)job->end_time * NS_PER_MS : 0,
+		.end_ns = job->is_dead
+				  ? to_ns((int64_t)job->end_time, NS_PER_MS)
+				  : 0,
 	};
 }
 

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is tried end to end.  Each scenario is a function of the stage; they run
 in this order on one cluster and each leaves it without workers."""
+import json
 import os
+import pathlib
 import re
+import signal
+import subprocess
 
+from tests.live import jobs, sandbox
 from tests.live.cluster import Trouble, group, wait_until
 from tests.peers import faulty_proxy
 
@@ -11,14 +16,16 @@ IDLE_S = 4
 GROUPS = [group("small", 2, 4, idle_s=IDLE_S),
           group("special", 1, 3, {"special": 1}, idle_s=IDLE_S)]
 INDEX = {spec["groupName"]: index for index, spec in enumerate(GROUPS)}
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 DRAINED = re.compile("idle", re.IGNORECASE)  # in Ray's text of a node's end
 
 
 class Stage:
     """The cluster, the driver and the sidecar under test."""
 
-    def __init__(self, live, command, checks):
+    def __init__(self, live, command, build, checks):
         self.live, self.command, self.check = live, command, checks
+        self.build = build
         self.kube, self.operator = live.kube, live.operator
         self.driver = live.start_driver()
         self.sidecar = None
@@ -246,6 +253,48 @@ def gcs_faults(stage):
         proxy.close()
 
 
+def trace_record(stage):
+    """What has run becomes a trace."""
+    stage.need_sidecar()
+    stage.driver("submit", name="f", count=3, cpus=2, seconds=2)
+    stage.wait_finished("f", 3)
+    submitted = stage.driver("submitted")
+    command = [stage.build / "raytide", "trace", "record",
+               "--ray-address", stage.live.address]
+
+    def recorded():  # workers tell what they did once a second
+        done = subprocess.run(command, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True)
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        work = [row for row in rows if row["name"] == "work"]
+        return work if len(work) == submitted else None
+
+    rows = wait_until(f"the {submitted} tasks as rows of a trace", recorded,
+                      step=1)
+    stage.check(f"the trace has the {submitted} tasks", True)
+    stage.check("three of them took 2 s with 2 CPUs", sum(
+        row["resources"] == {"CPU": 2} and 1.9 < row["duration_s"] < 3
+        for row in rows) == 3)
+    stage.wait_empty()
+    stage.end_sidecar()
+
+
+def demo_interrupted(stage):
+    """Ctrl-C during `make demo-live` leaves no process behind."""
+    env = {key: value for key, value in os.environ.items()
+           if key != sandbox.MARK}
+    before = set(jobs.descendants(os.getpid()))
+    demo = stage.live.jobs.start("demo-live", [ROOT / "scripts/demo-live"],
+                                 dict(env, B=str(stage.build)))
+    wait_until("the demo's first workers", lambda: re.search(
+        r"s +3 +3 .*", stage.live.jobs.log("demo-live")), 60)
+    os.killpg(demo.pid, signal.SIGINT)
+    wait_until("the demo's end", lambda: demo.poll() is not None)
+    left = set(jobs.descendants(os.getpid())) - before
+    stage.check("the demo ends on Ctrl-C with code 130, nothing is left",
+                demo.returncode == 130 and not left, (demo.returncode, left))
+
+
 ALL = {scenario.__name__: scenario for scenario in (
     up_and_down, busy, placement_group, request_resources, api_faults,
-    sigterm, called_as_ray, gcs_faults)}
+    sigterm, called_as_ray, gcs_faults, trace_record, demo_interrupted)}

@@ -27,6 +27,11 @@ def submit(name, count=1, cpus=1.0, seconds=1.0, resources=None):
     tasks[name] = [remote.remote(seconds) for _ in range(count)]
 
 
+def submitted():
+    """How many tasks in all."""
+    return sum(map(len, tasks.values()))
+
+
 def finished(name):
     """On which nodes the tasks of that name have finished."""
     refs = tasks[name]
@@ -79,9 +84,9 @@ def status():
     }
 
 
-COMMANDS = {f.__name__: f for f in (submit, finished, reserve, is_reserved,
-                                    unreserve, request, reset, nodes,
-                                    status)}
+COMMANDS = {f.__name__: f for f in (
+    submit, submitted, finished, reserve, is_reserved, unreserve, request,
+    reset, nodes, status)}
 
 
 def main():
