@@ -36,7 +36,8 @@ def worker_command(head, name, group, resources, labels):
     session = pathlib.Path(option(head, "--session_dir"))
     address = option(head, "--node_ip_address")
     node_id = os.urandom(28).hex()
-    agent_port = _publish_ports(session, option(head, "--node_id"), node_id)
+    agent_port = _agent_port(session, head)
+    _publish_ports(session, node_id, agent_port)
     amounts = {f"node:{address}": 1.0, "object_store_memory": 80000000,
                **resources}
     logs = session / "logs"
@@ -68,16 +69,22 @@ def worker_command(head, name, group, resources, labels):
             for arg in head if arg != "--head"]
 
 
-def _publish_ports(session, head_id, node_id):
-    """Writes the port files that the agents would write; returns the port of
-    the head's runtime environment agent."""
-    agent = (session / f"runtime_env_agent_port_{head_id}").read_text()
+def _agent_port(session, head):
+    """Of the head's runtime environment agent: in a file since Ray 2.52."""
+    published = session / ("runtime_env_agent_port_"
+                           + option(head, "--node_id"))
+    if published.exists():
+        return published.read_text().strip()
+    return option(head, "--runtime_env_agent_port")
+
+
+def _publish_ports(session, node_id, agent_port):
+    """Writes the files that the node's agents would write."""
     for name, port in (("metrics_agent_port", "-1"),
                        ("metrics_export_port", "-1"),
                        ("dashboard_agent_listen_port", "-1"),
-                       ("runtime_env_agent_port", agent)):
+                       ("runtime_env_agent_port", agent_port)):
         (session / f"{name}_{node_id}").write_text(port)
-    return agent.strip()
 
 
 def _argument(arg, values, sockets, agent_port):

@@ -16,7 +16,7 @@ def ensure(build):
                          % sys.version_info[:2])
     folder = pathlib.Path(build).resolve() / "venv"
     stamp = folder / "installed.txt"
-    wanted = f"{sys.version}\n{REQUIREMENTS.read_text()}"
+    wanted = REQUIREMENTS.read_text()
     if stamp.exists() and stamp.read_text() == wanted:
         return folder / "bin"
     shutil.rmtree(folder, ignore_errors=True)
