@@ -89,8 +89,10 @@ enum rt_status rt_controller_reconcile(struct rt_controller *c,
 	rt_guards_apply(obs, plan);
 	*decision = rt_decision_seal(plan, arena);
 	rt_carried_keep(&c->carried, *decision);
-	*actions = rt_instances_step(&c->instances, obs, *decision,
-				     &c->settings, arena);
+	*actions = rt_guards_hold(snapshot)
+			   ? RT_ARENA_NEW(arena, struct rt_actions)
+			   : rt_instances_step(&c->instances, obs, *decision,
+					       &c->settings, arena);
 	return RT_OK;
 }
 

@@ -4,22 +4,20 @@
  */
 #include "core/controller/guards.h"
 
-static bool head_is_alive(const struct rt_snapshot *s)
+bool rt_guards_hold(const struct rt_snapshot *s)
 {
 	for (uint32_t i = 0; i < s->nodes_len; i++)
 		if (s->nodes[i].is_head && s->nodes[i].known)
-			return true;
-	return false;
+			return false;
+	return true;
 }
 
-/* Without the head's pod and its Ray node the picture is not whole: half an
- * answer, or a head that is being replaced. */
 static void guard_stale(const struct rt_observation *obs, struct rt_plan *plan)
 {
 	const struct rt_snapshot *s = plan->snapshot;
 
 	(void)obs;
-	if (head_is_alive(s))
+	if (!rt_guards_hold(s))
 		return;
 	for (uint32_t g = 0; g < s->groups_len; g++)
 		if (plan->launch[g])

@@ -9,6 +9,11 @@
 #include "core/model/observation.h"
 #include "core/model/plan.h"
 
+/* Without the head's pod and its Ray node the picture is not whole: half an
+ * answer, or a head that is being replaced.  Nothing is done then, not even
+ * what is left of earlier rounds. */
+bool rt_guards_hold(const struct rt_snapshot *);
+
 void rt_guards_apply(const struct rt_observation *, struct rt_plan *);
 
 #endif

@@ -30,7 +30,6 @@ struct rt_instance {
 	bool is_head;
 	enum rt_node_status status;
 	int64_t since_ms;  /* of the status */
-	int64_t retries;   /* requests that brought no pod */
 	char *pod;         /* NULL before ALLOCATED */
 	char *ray_node_id; /* hex; NULL while Ray has none */
 	/* What this round's observation says of it; valid within the round. */

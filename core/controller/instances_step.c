@@ -18,14 +18,6 @@ struct step {
 	struct rt_actions *actions;
 };
 
-static uint32_t find_group(const struct rt_observation *obs, const char *name)
-{
-	for (uint32_t i = 0; i < obs->cluster.groups_len; i++)
-		if (strcmp(obs->cluster.groups[i].name, name) == 0)
-			return i;
-	return RT_NO_GROUP;
-}
-
 static uint32_t add_action(struct step *s, struct rt_action action)
 {
 	struct rt_actions *actions = s->actions;
@@ -40,7 +32,7 @@ static struct rt_action action_on(const struct step *s,
 				  const struct rt_instance *instance,
 				  struct rt_why why)
 {
-	uint32_t group = find_group(s->obs, instance->group);
+	uint32_t group = rt_raycluster_find(&s->obs->cluster, instance->group);
 
 	return (struct rt_action){
 		.kind = kind,
@@ -163,7 +155,8 @@ static void launch_queued(struct step *s)
 		const struct rt_instance *instance = s->table->at[i];
 		if (instance->status != RT_NODE_QUEUED)
 			continue;
-		uint32_t g = find_group(s->obs, instance->group);
+		uint32_t g =
+			rt_raycluster_find(&s->obs->cluster, instance->group);
 		if (g == RT_NO_GROUP || left[g] <= 0)
 			continue;
 		left[g]--;

@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "core/controller/instances.h"
+#include "core/model/codec_snapshot.h"
 
 /* Things by name, for bsearch. */
 struct entry {
@@ -99,18 +100,19 @@ static bool pod_is_gone(const struct rt_instance *instance, void *pods)
 	return instance->pod && !find(pods, instance->pod);
 }
 
-static struct rt_instance *oldest_requested(const struct rt_instances *table,
-					    const char *group)
+static struct rt_instance *oldest(const struct rt_instances *table,
+				  const char *group, enum rt_node_status status)
 {
 	for (uint32_t i = 0; i < table->len; i++)
-		if (table->at[i]->status == RT_NODE_REQUESTED &&
+		if (table->at[i]->status == status &&
 		    strcmp(table->at[i]->group, group) == 0)
 			return table->at[i];
 	return NULL;
 }
 
-/* A new pod answers the oldest request of its group, or is somebody else's
- * doing and adopted. */
+/* A new pod answers the oldest request of its group or else, since a launch may
+ * be carried out and its answer be lost, a wish; or it is somebody else's doing
+ * and adopted. */
 static void match_pods(struct rt_instances *table,
 		       const struct rt_observation *obs, struct rt_arena *arena)
 {
@@ -121,7 +123,9 @@ static void match_pods(struct rt_instances *table,
 		if (pod->deleting || find(&known, pod->name))
 			continue;
 		struct rt_instance *instance =
-			oldest_requested(table, pod->group);
+			oldest(table, pod->group, RT_NODE_REQUESTED);
+		if (!instance)
+			instance = oldest(table, pod->group, RT_NODE_QUEUED);
 		if (instance)
 			rt_instance_move(instance, RT_NODE_ALLOCATED,
 					 obs->now_ms);
@@ -151,11 +155,13 @@ static void mirror_ray(struct rt_instance *instance,
 	if (!ray)
 		return;
 	switch (instance->status) {
-	case RT_NODE_ALLOCATED:
+	case RT_NODE_ALLOCATED: /* a dead one: of before we were started */
 	case RT_NODE_ALLOCATION_TIMEOUT:
-	case RT_NODE_RAY_STOPPED: /* its container was started again */
-		if (alive)
-			rt_instance_move(instance, RT_NODE_RAY_RUNNING, now_ms);
+	case RT_NODE_RAY_STOPPED: /* a living one: its container restarted */
+		rt_instance_move(instance,
+				 alive ? RT_NODE_RAY_RUNNING
+				       : RT_NODE_RAY_STOPPED,
+				 now_ms);
 		break;
 	case RT_NODE_RAY_STOP_REQUESTED:
 		if (ray->status == RT_RAY_DRAINING)
@@ -188,70 +194,76 @@ static void time_out(struct rt_instance *instance,
 		rt_instance_move(instance, RT_NODE_RAY_RUNNING, now_ms);
 }
 
-/* How many pods of a group the replicas promise beyond those that are there. */
-static int64_t missing_pods(const struct rt_instances *table,
-			    const struct rt_group *group,
-			    const struct rt_group_spec *spec)
+/* For each group, how many pods the replicas promise beyond those that are
+ * there; below 0 where there are more. */
+static int64_t *missing_pods(const struct rt_instances *table,
+			     const struct rt_raycluster *cluster,
+			     struct rt_arena *arena)
 {
-	int64_t promised = spec->replicas * group->num_of_hosts;
+	int64_t *missing = RT_ARENA_ARRAY(arena, int64_t, cluster->groups_len);
 
-	if (promised > group->max_nodes)
-		promised = group->max_nodes;
-	for (uint32_t i = 0; i < table->len; i++)
-		if (table->at[i]->pod &&
-		    table->at[i]->status != RT_NODE_TERMINATING &&
-		    strcmp(table->at[i]->group, group->name) == 0)
-			promised--;
-	return promised > 0 ? promised : 0;
+	for (uint32_t g = 0; g < cluster->groups_len; g++) {
+		const struct rt_group *group = &cluster->groups[g];
+		int64_t max = group->max_nodes < RT_NODES_MAX ? group->max_nodes
+							      : RT_NODES_MAX;
+		int64_t promised =
+			cluster->specs[g].replicas * group->num_of_hosts;
+		missing[g] = promised < max ? promised : max;
+	}
+	for (uint32_t i = 0; i < table->len; i++) {
+		uint32_t g = rt_raycluster_find(cluster, table->at[i]->group);
+		if (g != RT_NO_GROUP && table->at[i]->pod &&
+		    table->at[i]->status != RT_NODE_TERMINATING)
+			missing[g]--;
+	}
+	return missing;
+}
+
+struct promises {
+	const struct rt_raycluster *cluster;
+	int64_t *missing;
+};
+
+/* A request that the replicas do not promise (any more), and all that never got
+ * a pod in a group that has left the manifest. */
+static bool is_void(const struct rt_instance *instance, void *arg)
+{
+	const struct promises *p = arg;
+	uint32_t g = rt_raycluster_find(p->cluster, instance->group);
+
+	if (instance->pod)
+		return false;
+	if (g == RT_NO_GROUP)
+		return true;
+	return instance->status == RT_NODE_REQUESTED && p->missing[g]-- <= 0;
 }
 
 /*
  * Replicas are a promise of pods: those promised and not yet there are
  * REQUESTED, also when a user or an earlier life of this process asked for
- * them.  A request that the replicas no longer promise is queued anew after a
- * while, a few times.
+ * them.  They answer the requests first and then the wishes; what they do not
+ * answer is void, and the policy decides anew.
  */
 static void match_promises(struct rt_instances *table,
-			   const struct rt_group *group,
-			   const struct rt_group_spec *spec,
-			   const struct rt_controller_settings *settings,
-			   int64_t now_ms)
+			   const struct rt_observation *obs,
+			   struct rt_arena *arena)
 {
-	int64_t missing = missing_pods(table, group, spec);
+	const struct rt_raycluster *cluster = &obs->cluster;
+	struct promises p = { cluster, missing_pods(table, cluster, arena) };
 
+	rt_instances_drop(table, is_void, &p);
 	for (uint32_t i = 0; i < table->len; i++) {
 		struct rt_instance *instance = table->at[i];
-		if (instance->status != RT_NODE_REQUESTED ||
-		    strcmp(instance->group, group->name) != 0 || missing-- > 0)
-			continue;
-		if ((double)(now_ms - instance->since_ms) / 1000 >
-		    settings->request_timeout_s) {
-			instance->retries++;
-			rt_instance_move(instance, RT_NODE_QUEUED, now_ms);
-		}
+		if (instance->status == RT_NODE_QUEUED &&
+		    p.missing[rt_raycluster_find(cluster, instance->group)]-- >
+			    0)
+			rt_instance_move(instance, RT_NODE_REQUESTED,
+					 obs->now_ms);
 	}
-	for (; missing > 0; missing--)
-		rt_instances_add(table, group->name, RT_NODE_REQUESTED, now_ms);
-}
-
-struct given_up {
-	const struct rt_observation *obs;
-	int64_t retries;
-};
-
-static bool is_given_up(const struct rt_instance *instance, void *arg)
-{
-	const struct given_up *g = arg;
-
-	if (instance->pod)
-		return false;
-	if (instance->retries > g->retries)
-		return true;
-	for (uint32_t i = 0; i < g->obs->cluster.groups_len; i++)
-		if (strcmp(g->obs->cluster.groups[i].name, instance->group) ==
-		    0)
-			return false;
-	return true; /* its group has left the manifest */
+	for (uint32_t g = 0; g < cluster->groups_len; g++)
+		for (; p.missing[g] > 0; p.missing[g]--)
+			rt_instances_add(table, cluster->groups[g].name,
+					 RT_NODE_REQUESTED, obs->now_ms);
 }
 
 void rt_instances_sync(struct rt_instances *table,
@@ -259,10 +271,8 @@ void rt_instances_sync(struct rt_instances *table,
 		       const struct rt_controller_settings *settings,
 		       struct rt_arena *arena)
 {
-	const struct rt_raycluster *cluster = &obs->cluster;
 	struct index pods = index_pods(obs, arena);
 	struct index rays = index_ray_nodes(obs, arena);
-	struct given_up given_up = { obs, settings->request_retries };
 
 	rt_instances_drop(table, pod_is_gone, &pods);
 	match_pods(table, obs, arena);
@@ -274,10 +284,5 @@ void rt_instances_sync(struct rt_instances *table,
 				   obs->now_ms);
 		time_out(instance, settings, obs->now_ms);
 	}
-	for (uint32_t i = 0; i < cluster->groups_len; i++)
-		if (!cluster->groups[i].is_head)
-			match_promises(table, &cluster->groups[i],
-				       &cluster->specs[i], settings,
-				       obs->now_ms);
-	rt_instances_drop(table, is_given_up, &given_up);
+	match_promises(table, obs, arena);
 }

@@ -19,10 +19,6 @@
 const struct rt_param rt_controller_params[] = {
 	COUNT(max_concurrent_launches, .def = 10, .max = 1e6,
 	      .help = "nodes asked for and not yet there; 0: no limit"),
-	COUNT(request_retries, .def = 3, .max = 1000,
-	      .help = "tries of a launch that brings no pod"),
-	SECONDS(request_timeout_s, .def = 600,
-		.help = "for a pod to appear after its launch"),
 	SECONDS(allocate_timeout_s, .def = 3600,
 		.help = "for Ray to start on a pod"),
 	SECONDS(stop_timeout_s, .def = 300,

@@ -10,8 +10,6 @@
 
 struct rt_controller_settings {
 	int64_t max_concurrent_launches; /* 0: no limit */
-	int64_t request_retries;
-	double request_timeout_s;
 	double allocate_timeout_s;
 	double stop_timeout_s;
 	double terminate_timeout_s;

@@ -9,15 +9,6 @@
 
 #include "core/base/mem.h"
 
-static uint32_t find_group(const struct rt_raycluster *cluster,
-			   const char *name)
-{
-	for (uint32_t i = 0; i < cluster->groups_len; i++)
-		if (strcmp(cluster->groups[i].name, name) == 0)
-			return i;
-	return RT_NO_GROUP;
-}
-
 static struct rt_node view_node(const struct rt_instance *instance,
 				const struct rt_raycluster *cluster)
 {
@@ -26,7 +17,7 @@ static struct rt_node view_node(const struct rt_instance *instance,
 		.instance_id = instance->id,
 		.pod = instance->pod,
 		.type = instance->group,
-		.group = find_group(cluster, instance->group),
+		.group = rt_raycluster_find(cluster, instance->group),
 		.is_head = instance->is_head,
 		.status = instance->status,
 		.ray_node_id =
@@ -52,7 +43,7 @@ static const struct rt_times *view_carried(const struct rt_carried *carried,
 		RT_ARENA_ARRAY(arena, struct rt_times, cluster->groups_len);
 
 	for (uint32_t i = 0; i < carried->len; i++) {
-		uint32_t g = find_group(cluster, carried->at[i].group);
+		uint32_t g = rt_raycluster_find(cluster, carried->at[i].group);
 		if (g != RT_NO_GROUP)
 			times[g] = carried->at[i].times;
 	}

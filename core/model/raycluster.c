@@ -326,3 +326,12 @@ enum rt_status rt_raycluster_decode(const cJSON *doc, struct rt_names *names,
 	out->problems = d.problems;
 	return RT_OK;
 }
+
+uint32_t rt_raycluster_find(const struct rt_raycluster *cluster,
+			    const char *group)
+{
+	for (uint32_t i = 0; i < cluster->groups_len; i++)
+		if (strcmp(cluster->groups[i].name, group) == 0)
+			return i;
+	return RT_NO_GROUP;
+}

@@ -49,4 +49,7 @@ enum rt_status rt_raycluster_decode(const cJSON *doc, struct rt_names *,
 				    struct rt_raycluster *out,
 				    struct rt_error *err);
 
+/* The index of a group; RT_NO_GROUP: the manifest has none of that name. */
+uint32_t rt_raycluster_find(const struct rt_raycluster *, const char *group);
+
 #endif

@@ -139,7 +139,8 @@ static void test_wrong_values(void **state)
 		{ "--set", "max_concurrent_launches", "KEY=VALUE" },
 		{ "--set", "max_concurrent_launch=1",
 		  "did you mean max_concurrent_launches" },
-		{ "--set", "request_retries=-1", "request_retries" },
+		{ "--set", "max_concurrent_launches=-1",
+		  "max_concurrent_launches" },
 		{ "--clustername", "x", "did you mean --cluster-name" },
 	};
 	struct world *w = *state;
