@@ -50,10 +50,23 @@ static void guard_limits(const struct rt_observation *obs, struct rt_plan *plan)
 	}
 }
 
-/* The operator empties a suspended group by itself. */
-static bool is_suspended(const struct rt_observation *obs, uint32_t group)
+/* The operator empties a suspended group by itself.  Where a replica has
+ * several hosts it would take them all with the one that is named, busy ones
+ * too. */
+static void guard_groups(const struct rt_observation *obs, struct rt_plan *plan)
 {
-	return group != RT_NO_GROUP && obs->cluster.specs[group].suspend;
+	const struct rt_snapshot *s = plan->snapshot;
+
+	for (uint32_t i = 0; i < plan->removals_len;) {
+		uint32_t at = plan->removals[i].node;
+		uint32_t g = s->nodes[at].group;
+		if (s->nodes[at].pod && g != RT_NO_GROUP &&
+		    (obs->cluster.specs[g].suspend ||
+		     s->groups[g].num_of_hosts > 1))
+			rt_plan_keep(plan, at, RT_WHY(GUARD_GROUP));
+		else
+			i++;
+	}
 }
 
 /* No node with work goes for being idle, and the head never goes. */
@@ -61,12 +74,13 @@ static void guard_busy(const struct rt_observation *obs, struct rt_plan *plan)
 {
 	const struct rt_snapshot *s = plan->snapshot;
 
+	(void)obs;
 	for (uint32_t i = 0; i < plan->removals_len;) {
 		const struct rt_removal *removal = &plan->removals[i];
 		const struct rt_node *node = &s->nodes[removal->node];
 		bool busy = removal->cause == RT_CAUSE_IDLE && node->known &&
 			    node->idle_ms <= 0;
-		if (busy || node->is_head || is_suspended(obs, node->group))
+		if (busy || node->is_head)
 			rt_plan_keep(plan, removal->node, RT_WHY(GUARD_BUSY));
 		else
 			i++;
@@ -74,7 +88,8 @@ static void guard_busy(const struct rt_observation *obs, struct rt_plan *plan)
 }
 
 typedef void guard_fn(const struct rt_observation *, struct rt_plan *);
-static guard_fn *const guards[] = { guard_stale, guard_limits, guard_busy };
+static guard_fn *const guards[] = { guard_stale, guard_limits, guard_groups,
+				    guard_busy };
 
 void rt_guards_apply(const struct rt_observation *obs, struct rt_plan *plan)
 {

@@ -93,10 +93,12 @@ static void delete_leftover(struct step *s, const struct rt_instance *instance)
 {
 	int64_t age_ms = s->obs->now_ms - instance->since_ms;
 	double limit_ms = s->settings->terminate_timeout_s * 1000;
+	uint32_t g = rt_raycluster_find(&s->obs->cluster, instance->group);
 	struct rt_why why;
 
-	if (instance->is_head)
-		return;
+	if (instance->is_head || g == RT_NO_GROUP ||
+	    s->obs->cluster.groups[g].num_of_hosts > 1)
+		return; /* of several hosts: the operator sees to them */
 	if (instance->status == RT_NODE_RAY_STOPPED)
 		why = RT_WHY(RAY_STOPPED);
 	else if (instance->status == RT_NODE_ALLOCATION_TIMEOUT)

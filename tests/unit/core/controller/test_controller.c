@@ -36,6 +36,36 @@ static void test_guard_stale_holds_leftovers(void **state)
 	assert_int_equal(w->actions->at[0].kind, RT_ACTION_LAUNCH);
 }
 
+/* A pod that is deleted alone takes the others of its replica with it. */
+static void test_guard_hosts(void **state)
+{
+	struct world *w = *state;
+	struct rt_ray_node *ray = start_worker(w);
+
+	w->groups[1].num_of_hosts = 2;
+	script.remove = 1;
+	run(w);
+	assert_int_equal(w->actions->len, 0);
+	ray->status = RT_RAY_DEAD;
+	run(w);
+	assert_int_equal(w->actions->len, 0);
+}
+
+static void test_a_suspended_group_keeps_no_wishes(void **state)
+{
+	struct world *w = *state;
+
+	script.launch[1] = 11;
+	run(w);
+	note(w, RT_OUTCOME_FAILED);
+	w->specs[1].suspend = true;
+	w->groups[1].max_nodes = 0;
+	script.remove = 1;
+	script.cause = RT_CAUSE_MAX_NUM_NODE_PER_TYPE;
+	run(w);
+	assert_int_equal(table_len(w), 11);
+}
+
 static void test_guard_limits(void **state)
 {
 	struct world *w = *state;
@@ -109,6 +139,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_guard_stale_holds_everything),
 		TEST(test_guard_stale_holds_leftovers),
+		TEST(test_guard_hosts),
+		TEST(test_a_suspended_group_keeps_no_wishes),
 		TEST(test_guard_limits),
 		TEST(test_guard_busy),
 		TEST(test_head_is_never_removed),
