@@ -174,6 +174,11 @@ e2e: deps ## end to end against a real Ray head (needs PyPI once)
 	@$(parallel) all
 	@B=$(B) tests/e2e/run
 
+.PHONY: bench
+bench: ## time decisions on big snapshots (RAY=1: Ray's as well, for long)
+	@$(parallel) all
+	@B=$(B) tests/bench/run
+
 .PHONY: demo
 demo: deps ## build, replay the image-resize sample under several policies
 	@$(parallel) all

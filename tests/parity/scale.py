@@ -47,6 +47,7 @@ NAMES = {
     "c": "1,000 idle nodes, one STRICT_SPREAD gang of 1,000 bundles",
     "d": "no workers, 20,000 tasks of 10 shapes, launches the 2,000 allowed",
     "e": "10,000 running nodes, 100,000 tasks of 100 shapes",
+    "e10": "10,000 running nodes, 1,000,000 tasks of 100 shapes",
 }
 
 
@@ -124,57 +125,13 @@ def tasks(r, total, n):
     return out
 
 
-def snapshot(name):
-    r = random.Random("raytide-scale/" + name)
-    nodes, demand = [], {}
-    cluster = 4000
-    if name[0] == "a" or name in "be":
-        count, want, n = {"b": (100, 1000, 10), "e": (10000, 100000, 100)}.get(
-            name, (1337, 13315, int(name[1:] or 0))
-        )
-        cluster = 3 * count
-        ts = types(cluster)
-        nodes = [node(0, ts[0], 1)]
-        for k in range(1, count + 1):
-            t = ts[1 + r.randrange(len(TYPES))]
-            nodes.append(
-                node(k, t, r.choice([0, 0, 0, 0, 0, 0, 0.125, 0.25, 0.5, 1]))
-            )
-        demand["tasks"] = tasks(r, want, n)
-    elif name == "c":
-        ts = types(cluster)
-        nodes = [node(0, ts[0], 1)]
-        nodes += [node(k, ts[1 + k % len(TYPES)], 1) for k in range(1, 1001)]
-        pg = "%036x" % r.getrandbits(144)
-        bundle = {
-            "resources": {"CPU": 1},
-            "placement": [
-                {"kind": "anti_affinity", "label": "_PG_" + pg, "value": ""}
-            ],
-        }
-        demand["gangs"] = [
-            {
-                "details": pg + ":STRICT_SPREAD|PENDING",
-                "bundles": [bundle] * 1000,
-            }
-        ]
-    elif name == "d":
-        cluster = 2000
-        ts = types(cluster)
-        nodes = [node(0, ts[0], 1)]
-        demand["tasks"] = [
-            {
-                "count": 2000,
-                "resources": {"CPU": 2 + k % 5, "memory": (6 + 3 * k) * GIB},
-            }
-            for k in range(10)
-        ]
+def document(name, maximum, ts, nodes, demand):
     return {
         "version": 1,
         "id": "scale-" + name,
         "now_ms": NOW,
         "config": {
-            "max_workers": cluster,
+            "max_workers": maximum,
             "idle_timeout_s": 60,
             "node_types": ts,
         },
@@ -183,63 +140,124 @@ def snapshot(name):
     }
 
 
+def busy(name, count, want, n):
+    """Running nodes, most of them full, and `want` tasks of n shapes."""
+    r = random.Random("raytide-scale/" + name)
+    ts = types(3 * count)
+    nodes = [node(0, ts[0], 1)]
+    for k in range(1, count + 1):
+        t = ts[1 + r.randrange(len(TYPES))]
+        left = r.choice([0, 0, 0, 0, 0, 0, 0.125, 0.25, 0.5, 1])
+        nodes.append(node(k, t, left))
+    return document(name, 3 * count, ts, nodes, {"tasks": tasks(r, want, n)})
+
+
+def spread(name):
+    """A gang that needs every worker, one bundle each."""
+    r = random.Random("raytide-scale/" + name)
+    ts = types(4000)
+    nodes = [node(0, ts[0], 1)]
+    nodes += [node(k, ts[1 + k % len(TYPES)], 1) for k in range(1, 1001)]
+    pg = "%036x" % r.getrandbits(144)
+    apart = {"kind": "anti_affinity", "label": "_PG_" + pg, "value": ""}
+    bundle = {"resources": {"CPU": 1}, "placement": [apart]}
+    gang = {
+        "details": pg + ":STRICT_SPREAD|PENDING",
+        "bundles": [bundle] * 1000,
+    }
+    return document(name, 4000, ts, nodes, {"gangs": [gang]})
+
+
+def grow(name):
+    """A head alone, and work for more nodes than are allowed."""
+    ts = types(2000)
+    demand = [
+        {
+            "count": 2000,
+            "resources": {"CPU": 2 + k % 5, "memory": (6 + 3 * k) * GIB},
+        }
+        for k in range(10)
+    ]
+    return document(name, 2000, ts, [node(0, ts[0], 1)], {"tasks": demand})
+
+
+def snapshot(name):
+    if name[0] == "a":
+        return busy(name, 1337, 13315, int(name[1:]))
+    if name == "b":
+        return busy(name, 100, 1000, 10)
+    if name == "c":
+        return spread(name)
+    if name == "d":
+        return grow(name)
+    s = busy("e", 10000, 100000, 100)
+    if name == "e10":
+        s["id"] = "scale-e10"
+        for task in s["demand"]["tasks"]:
+            task["count"] *= 10
+    return s
+
+
+def peak_mib(pid):
+    """Of this process alone; /proc keeps it until the process ends."""
+    try:
+        with open("/proc/%d/status" % pid) as f:
+            for line in f:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return 0
+
+
+def outcome(d):
+    return "launch %d, infeasible tasks %d, gangs %d" % (
+        sum(d["launch"].values()),
+        sum(t["count"] for t in d["infeasible"]["tasks"]),
+        len(d["infeasible"]["gangs"]),
+    )
+
+
+def time_ray(case, limit, python):
+    """CPU seconds of schedule(), or None when it was stopped, the peak memory
+    in MiB, what came out."""
+    with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile(
+        "w+"
+    ) as out:
+        given.write(json.dumps(case, separators=(",", ":")) + "\n")
+        given.flush()
+        given.seek(0)
+        child = subprocess.Popen(
+            [python, os.path.join(HERE, "oracle.py"), "--time"],
+            stdin=given,
+            stdout=out,
+            preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_CPU, (limit, limit + 1)
+            ),
+        )
+        peak = 0
+        while child.poll() is None:
+            peak = peak_mib(child.pid) or peak
+            time.sleep(0.1)
+        out.seek(0)
+        text = out.read()
+    if text:
+        d = json.loads(text)
+        return d["ray_ms"] / 1000, peak, d.get("error") or outcome(d)
+    if child.returncode < 0:  # SIGXCPU, or SIGKILL for memory
+        return None, peak, "killed by signal %d" % -child.returncode
+    raise SystemExit("oracle.py failed, exit status %d" % child.returncode)
+
+
 def bench(names, limit, python):
     for name in names:
-        with tempfile.TemporaryFile("w+") as case, tempfile.TemporaryFile(
-            "w+"
-        ) as out:
-            case.write(
-                json.dumps(snapshot(name), separators=(",", ":")) + "\n"
-            )
-            case.flush()
-            case.seek(0)
-            child = subprocess.Popen(
-                [python, os.path.join(HERE, "oracle.py"), "--time"],
-                stdin=case,
-                stdout=out,
-                preexec_fn=lambda: resource.setrlimit(
-                    resource.RLIMIT_CPU, (limit, limit + 1)
-                ),
-            )
-            peak = 0  # of this child alone: /proc keeps it until the child is reaped
-            while True:
-                try:
-                    with open("/proc/%d/status" % child.pid) as f:
-                        for line in f:
-                            if line.startswith("VmHWM:"):
-                                peak = int(line.split()[1]) / 1024
-                except OSError:
-                    pass
-                if child.poll() is not None:
-                    break
-                time.sleep(0.1)
-            out.seek(0)
-            text = out.read()
-            if text:
-                d = json.loads(text)
-                what = d.get(
-                    "error"
-                ) or "launch %d, infeasible tasks %d, gangs %d" % (
-                    sum(d["launch"].values()),
-                    sum(t["count"] for t in d["infeasible"]["tasks"]),
-                    len(d["infeasible"]["gangs"]),
-                )
-                took = "%.2f s" % (d["ray_ms"] / 1000)
-            elif child.returncode < 0:  # SIGXCPU, or SIGKILL for memory
-                took, what = (
-                    "> %d s" % limit,
-                    "killed by signal %d" % -child.returncode,
-                )
-            else:
-                took, what = (
-                    "-",
-                    "oracle.py failed, exit status %d" % child.returncode,
-                )
-            print(
-                "%-7s %-66s %10s %6.0f MiB  %s"
-                % (name, NAMES[name], took, peak, what),
-                flush=True,
-            )
+        took, peak, what = time_ray(snapshot(name), limit, python)
+        took = "> %d s" % limit if took is None else "%.2f s" % took
+        print(
+            "%-7s %-66s %10s %6.0f MiB  %s"
+            % (name, NAMES[name], took, peak, what),
+            flush=True,
+        )
 
 
 def main():
@@ -257,7 +275,7 @@ def main():
             print(json.dumps(snapshot(n), separators=(",", ":")))
     else:
         bench(
-            args.names or [n for n in NAMES if n != "e"],
+            args.names or [n for n in NAMES if n[0] != "e"],
             args.limit,
             args.python,
         )
