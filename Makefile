@@ -127,14 +127,16 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: autoscaler/gcs/proto/%.proto
 .SECONDARY: $(pb:=.c) $(pb:=.h)
 
 # ---- tests ---------------------------------------------------------------
-# tests/unit/FOLDER/test_x.c links FOLDER and what that may use, nothing above.
+# tests/unit/FOLDER/test_x.c links FOLDER and what that may use, nothing above,
+# and the other .c files beside it.
 unit_srcs := $(shell find tests/unit -name 'test_*.c' 2>/dev/null | sort)
 units     := $(unit_srcs:%.c=$(B)/%)
 py_tests  := $(shell find tests -name 'test_*.py' -not -path 'tests/e2e/*' | sort)
 unit_dir   = $(patsubst tests/unit/%/,%,$(dir $(1)))
+beside     = $(filter-out $(dir $(1))test_%,$(wildcard $(dir $(1))*.c))
 
 define unit
-$(1:%.c=$(B)/%): $(1:%.c=$(B)/obj/%.o) $(call link_of,$(call unit_dir,$(1)))
+$(1:%.c=$(B)/%): $(patsubst %.c,$(B)/obj/%.o,$(1) $(call beside,$(1))) $(call link_of,$(call unit_dir,$(1)))
 	@mkdir -p $$(@D)
 	$$(call say,link,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $(call flags_of,$(call unit_dir,$(1))) \
