@@ -114,7 +114,7 @@ def up_and_down(stage):
 
 def up(stage):
     stage.operator.hold()
-    stage.driver("submit", name="a", count=4, cpus=1, seconds=6)
+    stage.driver("submit", name="a", count=4, cpus=1, seconds=10)
     stage.wait_replicas("small", 2)
     stage.check_only_written({("small", "replicas")})
     wait_until("two pods", lambda: len(stage.kube.pods_of("small")) == 2)
