@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * record.c - an actor's demand and start come from the task that created it,
- * its end from the table of actors.  What is still held when its job has not
- * ended is taken to end with the last thing that was seen.
+ * its end from the table of actors.  An actor that lives, and what a job that
+ * lives holds, are taken to end with the last thing that was seen.
  */
 #include "cli/record.h"
 
@@ -92,6 +92,7 @@ static struct rt_res ungrouped(struct recording *rec, struct rt_res res,
 	return rt_res_build(&own);
 }
 
+/* What a task or an actor asks for itself. */
 static struct rt_res own_res(struct recording *rec, struct rt_res res,
 			     const char *group)
 {
@@ -169,9 +170,11 @@ static void add_actor(struct maker *m, const struct record_actor *actor)
 {
 	struct recording *rec = m->rec;
 	int64_t start = actor->start_ns ? actor->start_ns : actor->alive_ns;
-	int64_t end = actor->end_ns ? actor->end_ns : job_end(m, actor->job);
+	int64_t end = actor->end_ns;
 
-	if (!has_run(m, start, start ? end : actor->end_ns))
+	if (start && !end)
+		end = m->last_ns;
+	if (!has_run(m, start, end))
 		return;
 	struct record_row row = {
 		.kind = "actor",
@@ -315,7 +318,7 @@ enum rt_status record_rows(struct recording *rec, struct record_rows *out,
 
 /* ---- encoding ----------------------------------------------------------- */
 
-/* To the microsecond: Ray's own clocks are no finer. */
+/* To the microsecond: no run repeats itself more exactly. */
 static double seconds(int64_t ns)
 {
 	return floor((double)ns / NS_PER_US + 0.5) / US_PER_S;

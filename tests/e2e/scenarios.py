@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is tried end to end.  Each scenario is a function of the stage; they run
-in this order on one cluster and each leaves it without workers."""
+"""What is tried end to end.  Each scenario is a function of the stage; they
+run in this order on one cluster and each leaves it without workers."""
 import contextlib
 import json
 import os

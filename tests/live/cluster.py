@@ -79,6 +79,7 @@ class Driver:
     def _read(self):
         for line in self._process.stdout:
             self._answers.put(line)
+        self._answers.put('{"error": "it has ended"}')
 
     def _answer(self, what):
         try:

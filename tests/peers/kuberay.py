@@ -33,7 +33,7 @@ class Operator:
     def close(self):
         self._closed = True
         self._wake.set()
-        self._thread.join()
+        self._thread.join(10)
 
     def _run(self):
         while not self._closed:

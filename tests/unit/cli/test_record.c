@@ -241,7 +241,7 @@ static void test_actor(void **state)
 	       "\"kind\":\"actor\",\"name\":\"Pool\",\"id\":\"actor\"}");
 }
 
-/* Without the table it lives as long as its job, or to the last time seen. */
+/* Without the table it lives to the last time seen. */
 static void test_actor_without_table(void **state)
 {
 	struct fixture *f = *state;
@@ -250,9 +250,6 @@ static void test_actor_without_table(void **state)
 	add(f, "last", 0, 1, 8);
 	make(f);
 	assert_int_equal(f->rows.at[0].duration_ns, 7 * S);
-	f->jobs[f->rec.jobs_len++] = (struct record_job){ "j", at(5) };
-	make(f);
-	assert_int_equal(f->rows.at[0].duration_ns, 4 * S);
 }
 
 /* Its creation is no longer among the tasks. */
