@@ -20,6 +20,7 @@
 #include <raytide/policy.h>
 
 #define MEMOS 256
+#define BINS_MAX 200000 /* no more nodes, whatever the maxima say */
 
 struct bin {
 	uint32_t len;
@@ -142,7 +143,8 @@ static bool may_grow(const struct fit *fit, uint32_t group)
 {
 	const struct rt_group *g = &fit->s->groups[group];
 
-	return !g->is_head && fit->nodes[group] < g->max_nodes &&
+	return !g->is_head && fit->bins_len < BINS_MAX &&
+	       fit->nodes[group] < g->max_nodes &&
 	       (fit->s->max_workers == RT_NONE ||
 		fit->workers < fit->s->max_workers);
 }

@@ -20,7 +20,7 @@ enum { CPU, MEMORY, GPU, NAMES };
 enum { HEAD, SMALL, LARGE, GROUPS };
 #define NODES_MAX 16
 #define TASKS_MAX 16
-#define BLOCKS_MAX 256
+#define BLOCKS_MAX 300000
 
 static struct {
 	int64_t launched[GROUPS];
@@ -189,6 +189,16 @@ static void test_opens_only_what_is_needed(void **state)
 	assert_int_equal(seen.left[0], 0);
 }
 
+static void test_opens_no_endless_number(void **state)
+{
+	(void)state;
+	groups[SMALL].max_nodes = INT64_MAX;
+	add_tasks(RES(cpu4), 250000);
+	decide();
+	assert_int_equal(seen.launched[SMALL], 200000);
+	assert_int_equal(seen.left[0], 50000);
+}
+
 /* 3 + 2 + 1 need two nodes: the 1 goes back to the first. */
 static void test_first_fit_looks_back(void **state)
 {
@@ -311,6 +321,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_nothing_to_do),
 		TEST(test_opens_only_what_is_needed),
+		TEST(test_opens_no_endless_number),
 		TEST(test_first_fit_looks_back),
 		TEST(test_running_before_pending),
 		TEST(test_first_group_that_fits),
