@@ -127,7 +127,7 @@ static void add_name(const struct trace_task *task, uint32_t i,
 		rt_buf_addf(to, "%" PRIu32, i);
 		return;
 	}
-	if (!strpbrk(task->id, ",\"")) {
+	if (!strpbrk(task->id, ",\"\r\n")) {
 		rt_buf_addf(to, "%s", task->id);
 		return;
 	}

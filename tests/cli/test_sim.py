@@ -73,6 +73,15 @@ class Sim(unittest.TestCase):
             self.assertEqual([row["job"] for row in csv.DictReader(f)],
                              ['a,"b', "c"])
 
+    def test_names_with_line_ends(self):
+        names = ["a\nb", "c\rd", "e"]
+        trace = self.write("t.jsonl", "".join(
+            json.dumps({"id": name, "submit_s": 0, "duration_s": 1}) + "\n"
+            for name in names))
+        workbench.call(*self.args(trace=trace), "--out", self.out)
+        with open(self.out / "jobs.csv", newline="") as f:
+            self.assertEqual([row["job"] for row in csv.DictReader(f)], names)
+
     def test_no_task_can_run(self):
         trace = workbench.write_tasks(self.dir / "t.csv", [(0, 1, 99)])
         run = workbench.sim(*self.args(trace=trace))
