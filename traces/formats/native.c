@@ -169,11 +169,12 @@ static struct column read_column(char *name, struct trace *trace)
 	return (struct column){ .kind = COLUMN_IGNORED };
 }
 
-static bool has_column(const struct native *native, const char *key)
+static bool has_column(const struct native *native, enum column_kind kind,
+		       const char *name)
 {
 	for (int i = 0; i < native->columns_len; i++)
-		if (native->columns[i].kind == COLUMN_NUMBER &&
-		    strcmp(native->columns[i].name, key) == 0)
+		if (native->columns[i].kind == kind &&
+		    strcmp(native->columns[i].name, name) == 0)
 			return true;
 	return false;
 }
@@ -194,15 +195,22 @@ static enum rt_status take_header(struct native *native, char *line,
 				  struct trace *trace, struct rt_error *err)
 {
 	char *fields[RT_CSV_FIELDS];
+	int n = split(line, fields, err);
 
 	native->form = CSV;
-	native->columns_len = split(line, fields, err);
-	if (native->columns_len < 0)
+	if (n < 0)
 		return err->status;
-	for (int i = 0; i < native->columns_len; i++)
-		native->columns[i] = read_column(fields[i], trace);
+	for (int i = 0; i < n; i++) {
+		struct column column = read_column(fields[i], trace);
+		if (column.kind != COLUMN_IGNORED &&
+		    has_column(native, column.kind, column.name))
+			return rt_fail(err, RT_EINPUT,
+				       "the column %s is there twice",
+				       fields[i]);
+		native->columns[native->columns_len++] = column;
+	}
 	for (int i = 0; i < 2; i++)
-		if (!has_column(native, numbers[i].key))
+		if (!has_column(native, COLUMN_NUMBER, numbers[i].key))
 			return rt_fail(err, RT_EINPUT,
 				       "the header has no column %s; a minimal "
 				       "one is submit_s,duration_s,cpus",

@@ -228,6 +228,8 @@ static void test_wrong_lines(void **state)
 		{ "submit_s,duration_s\n1,\"2\n", ":2: ", "quote" },
 		{ "submit_s,duration_s\n,2\n", ":2: ", "submit_s is missing" },
 		{ "submit_s,cpus\n1,2\n", ":1: ", "no column duration_s" },
+		{ "submit_s,cpus,duration_s,cpus\n1,2,3,4\n",
+		  ":1: ", "column cpus is there twice" },
 		{ "submit_s,duration_s,count\n1,2,1.5\n", ":2: ", "count" },
 		{ "submit_s,duration_s,count\n1,2,1\n1,2,10000000\n",
 		  ":3: ", "more than 10000000 tasks" },
