@@ -75,8 +75,9 @@ cJSON *sim_report_json(const struct sim_result *r, uint64_t left_out)
 static void add_rounded(struct rt_buf *to, const char *before, double value,
 			const char *after)
 {
-	rt_buf_addf(to, fabs(value) < 1e6 ? "%s%.6g%s" : "%s%.0f%s", before,
-		    value, after);
+	bool plain = fabs(value) >= 1e-4 && fabs(value) < 999999.5;
+
+	rt_buf_addf(to, plain ? "%s%.6g%s" : "%s%.0f%s", before, value, after);
 }
 
 static void add_spread_row(struct rt_buf *to, const char *name,

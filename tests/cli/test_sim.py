@@ -66,6 +66,15 @@ class Sim(unittest.TestCase):
         self.assertIn("2 done, 1 rejected, 0 unfinished", done.stdout)
         self.assertIn("makespan     70 s", done.stdout)
 
+    def test_table_has_no_exponents(self):
+        trace = workbench.write_tasks(self.dir / "t.csv",
+                                      [(60.00002, 999999.7, 1)])
+        done = workbench.call(*self.args(trace=trace, policy="first-fit"),
+                              "--set", "provisioning_s=0", "--set",
+                              "interval_s=60.00004")
+        self.assertIn("makespan     1000000 s", done.stdout)
+        self.assertIn("wait         mean 0 s, p50 0 s", done.stdout)
+
     def test_names_of_tasks(self):
         trace = self.write("t.csv", 'id,submit_s,duration_s\n"a,""b",0,1\nc,0,1\n')
         workbench.call(*self.args(trace=trace), "--out", self.out)
