@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * main.c - raytide-autoscaler, the sidecar.  A wrong command line ends it at
- * once; after that only SIGTERM and SIGINT do, when the round is over: KubeRay
- * does not start the container again.
+ * once; after that only SIGTERM and SIGINT do: KubeRay does not start the
+ * container again.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -35,9 +35,8 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static int run(const struct settings *settings)
+static int run(const struct settings *settings, int wake)
 {
-	int wake = open_signals();
 	struct daemon *daemon = daemon_open(settings, wake);
 	bool good = true;
 	rt_log_level(settings->log_level);
@@ -51,7 +50,6 @@ static int run(const struct settings *settings)
 		daemon_run(daemon);
 	rt_log(RT_INFO, "stopped", NULL);
 	daemon_close(&daemon);
-	close(wake);
 	return good ? 0 : rt_status_exit_code(RT_EREMOTE);
 }
 
@@ -60,6 +58,7 @@ int main(int argc, char **argv)
 	struct settings settings;
 	struct rt_error err;
 	int code = 0;
+	int wake = open_signals(); /* process 1 would not get an earlier one */
 	enum rt_status status = settings_open(&settings, argc, argv, &err);
 	if (status) {
 		fprintf(stderr, PROGRAM ": %s\n", err.text);
@@ -69,8 +68,9 @@ int main(int argc, char **argv)
 	} else if (settings.version) {
 		puts(PROGRAM " " RAYTIDE_VERSION);
 	} else {
-		code = run(&settings);
+		code = run(&settings, wake);
 	}
 	settings_close(&settings);
+	close(wake);
 	return code;
 }

@@ -176,6 +176,8 @@ static enum rt_status fail(const struct http_call *call, struct rt_error *err)
 	const char *url = NULL;
 	curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
 	const char *why = curl_easy_strerror(call->result);
+	if (!call->done)
+		return rt_fail(err, RT_EIO, "%s: given up, to leave", url);
 	switch (call->result) {
 	case CURLE_OPERATION_TIMEDOUT:
 		return rt_fail(err, RT_ETIMEOUT, "%s: no answer in %ld ms", url,
@@ -189,18 +191,29 @@ static enum rt_status fail(const struct http_call *call, struct rt_error *err)
 	}
 }
 
+/* Waits for something to happen; false when it is time to leave. */
+static bool poll_once(struct http *http, int64_t ms)
+{
+	struct curl_waitfd wake = { .fd = http->wake,
+				    .events = CURL_WAIT_POLLIN };
+	int most = ms < 0 ? 0 : ms < INT_MAX ? (int)ms : INT_MAX;
+
+	curl_multi_poll(http->multi, &wake, http->wake >= 0, most, NULL);
+	return !wake.revents;
+}
+
 enum rt_status http_wait(struct http_call *call,
 			 const struct http_reply **reply, struct rt_error *err)
 {
-	CURLM *multi = call->http->multi;
-	for (step(call->http); !call->done; step(call->http))
-		curl_multi_poll(multi, NULL, 0, POLL_MS, NULL);
+	struct http *http = call->http;
+	for (step(http); !call->done && poll_once(http, POLL_MS); step(http))
+		;
 	*reply = &call->reply;
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE,
 			  &call->reply.code);
 	call->reply.body = call->body.data ? call->body.data : "";
 	call->reply.len = call->body.len;
-	return call->result == CURLE_OK ? RT_OK : fail(call, err);
+	return call->done && call->result == CURLE_OK ? RT_OK : fail(call, err);
 }
 
 const char *http_header(const struct http_call *call, const char *name,
@@ -255,14 +268,9 @@ int64_t http_clock_ms(void)
 
 bool http_sleep(struct http *http, int64_t ms)
 {
-	int64_t end = http_clock_ms() + ms, left = ms > 0 ? ms : 0;
-	struct curl_waitfd wake = { .fd = http->wake,
-				    .events = CURL_WAIT_POLLIN };
+	int64_t end = http_clock_ms() + ms, left = ms;
 	do {
-		int most = left < INT_MAX ? (int)left : INT_MAX;
-		curl_multi_poll(http->multi, &wake, http->wake >= 0, most,
-				NULL);
-		if (wake.revents)
+		if (!poll_once(http, left))
 			return false;
 		left = end - http_clock_ms();
 	} while (left > 0);

@@ -54,7 +54,8 @@ struct http_reply {
 	size_t len;
 };
 
-/* `wake` is a descriptor whose readability ends http_sleep(), or -1. */
+/* `wake` is a descriptor that becomes readable when it is time to leave: nobody
+ * waits from then on.  -1: there is none. */
 struct http *http_open(int wake);
 void http_close(struct http **); /* after all its calls have ended */
 
@@ -62,7 +63,7 @@ void http_close(struct http **); /* after all its calls have ended */
 struct http_call *http_start(struct http *, const struct http_request *);
 
 /* Runs all calls until this one is done.  RT_OK when a whole reply came,
- * whatever its status code. */
+ * whatever its status code; RT_EIO also when it is time to leave. */
 enum rt_status http_wait(struct http_call *, const struct http_reply **,
 			 struct rt_error *err);
 

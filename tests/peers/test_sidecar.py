@@ -262,6 +262,20 @@ class LifeTest(SidecarTest):
             self.assertLess(time.monotonic() - began, 2)
             self.stop_sidecar()
 
+    def test_a_signal_while_a_call_hangs(self):
+        for peer, method in ((self.kube, "GET"), (self.kube, "PATCH"),
+                             (self.gcs, "GetClusterResourceState"),
+                             (self.gcs, "ReportAutoscalingState")):
+            with self.subTest(method):
+                self.ask()
+                peer.fail("hang", 1, method)
+                self.run_sidecar("--timeout", "60")
+                self.wait("call", lambda: not peer.faults_left())
+                time.sleep(0.2)
+                began = time.monotonic()
+                self.stop_sidecar()
+                self.assertLess(time.monotonic() - began, 2)
+
     def test_once(self):
         self.ask()
         self.run_sidecar("--once")
