@@ -9,6 +9,7 @@
  */
 #include "core/sched/pack_fit.h"
 
+#include "core/sched/pack_asks.h"
 #include "core/sched/pack_bin.h"
 #include "core/sched/pack_resize.h"
 #include "core/sched/pack_score.h"
@@ -68,6 +69,15 @@ static void clear_candidates(struct rt_fit *f)
 	f->order_len = 0;
 }
 
+static uint32_t next_for(const struct rt_pack *p, uint32_t from,
+			 struct rt_res available)
+{
+	const struct rt_asks *asks = p->fit->asks;
+	struct rt_offer offer = rt_asks_offer(p, asks, available);
+
+	return rt_asks_next(asks, from, &offer);
+}
+
 /* Tries all asks on the candidate; `commit` takes from them what fits. */
 static void try(struct rt_pack *p, struct candidate *c, bool commit)
 {
@@ -75,20 +85,19 @@ static void try(struct rt_pack *p, struct candidate *c, bool commit)
 
 	rt_trial_begin(p, c->bin, p->fit->source);
 	c->takes_len = 0;
-	for (uint32_t i = 0; i < asks->len; i++) {
-		struct rt_ask *ask = &asks->at[i];
-		if (ask->left == 0)
-			continue;
-		int64_t n = rt_trial_place(p, ask->request, ask->left);
+	for (uint32_t i = 0;; i++) {
+		i = next_for(p, i, rt_trial_available(p));
+		if (i == asks->len)
+			break;
+		int64_t n = rt_trial_place(p, asks->at[i].request,
+					   asks->at[i].left);
 		if (n == 0)
 			continue;
 		if (c->takes_len < TAKES)
 			c->takes[c->takes_len] = (struct take){ i, n };
 		c->takes_len++;
-		if (commit) {
-			ask->left -= n;
-			asks->open -= ask->left == 0;
-		}
+		if (commit)
+			rt_asks_take(asks, i, n);
 	}
 }
 
@@ -189,12 +198,15 @@ static struct candidate *choose(struct rt_pack *p)
 static bool fits_any(const struct rt_pack *p, const struct rt_bin *bin)
 {
 	const struct rt_asks *asks = p->fit->asks;
+	struct rt_res available = bin->available[p->fit->source];
 
-	for (uint32_t i = 0; i < asks->len; i++)
-		if (rt_room_for(p, bin->available[p->fit->source],
-				asks->at[i].request->res, 1))
+	for (uint32_t i = 0;; i++) {
+		i = next_for(p, i, available);
+		if (i == asks->len)
+			return asks->len == 0;
+		if (rt_room_for(p, available, asks->at[i].request->res, 1))
 			return true;
-	return asks->len == 0;
+	}
 }
 
 /* The order of the result: nodes as they are chosen, candidates not chosen,
@@ -296,6 +308,7 @@ void rt_fit(struct rt_pack *p, struct rt_asks *asks, enum rt_source source)
 	p->fit->source = source;
 	p->next.len = 0;
 	rt_asks_sort(p, asks);
+	rt_asks_index(p, asks);
 	fit_existing(p);
 	fit_resized(p);
 	fit_new(p);

@@ -74,10 +74,21 @@ struct rt_ask {
 	uint32_t entry; /* which of the demand's entries it came from */
 };
 
+/* Amounts of the few names that asks are told apart by at a glance. */
+#define RT_OFFERED 4
+struct rt_offer {
+	int64_t units[RT_OFFERED];
+};
+
 struct rt_asks {
 	uint32_t len, cap;
 	struct rt_ask *at;
 	uint32_t open; /* asks with something left */
+
+	/* The index of pack_asks.c. */
+	uint32_t columns_len, columns[RT_OFFERED]; /* the names */
+	uint32_t leaves;                           /* a power of 2 */
+	struct rt_offer *tree; /* 1 is the root, 2i and 2i + 1 are below i */
 };
 
 /* The equal states that pack_bin.c has seen: open addressing. */

@@ -41,8 +41,8 @@ uint32_t rt_selector_met(const struct rt_request *request,
 	return i;
 }
 
-static int64_t available_of(const struct rt_pack *p, struct rt_res available,
-			    uint32_t name)
+int64_t rt_available(const struct rt_pack *p, struct rt_res available,
+		     uint32_t name)
 {
 	for (uint32_t i = 0; i < available.len; i++)
 		if (available.at[i].name == name)
@@ -57,7 +57,7 @@ int64_t rt_room_for(const struct rt_pack *p, struct rt_res available,
 		int64_t want = request.at[i].units;
 		if (want == 0)
 			continue;
-		int64_t have = available_of(p, available, request.at[i].name);
+		int64_t have = rt_available(p, available, request.at[i].name);
 		if (want > have)
 			return 0;
 		if (count > 1 && have / want < count)
@@ -89,9 +89,9 @@ void rt_trial_begin(struct rt_pack *p, const struct rt_bin *bin,
 	}
 }
 
-static struct rt_res available_now(const struct rt_trial *t)
+struct rt_res rt_trial_available(const struct rt_pack *p)
 {
-	return (struct rt_res){ t->available_len, t->available };
+	return (struct rt_res){ p->trial.available_len, p->trial.available };
 }
 
 static struct rt_labels labels_now(const struct rt_trial *t)
@@ -173,7 +173,7 @@ int64_t rt_trial_place(struct rt_pack *p, const struct rt_request *request,
 
 	if (is_spread(request))
 		count = 1;
-	count = rt_room_for(p, available_now(t), request->res, count);
+	count = rt_room_for(p, rt_trial_available(p), request->res, count);
 	if (count == 0)
 		return 0;
 	if (request->selectors_len &&

@@ -15,8 +15,14 @@ void rt_trial_begin(struct rt_pack *, const struct rt_bin *, enum rt_source);
 int64_t rt_trial_place(struct rt_pack *, const struct rt_request *,
 		       int64_t count);
 
+/* What is left by now. */
+struct rt_res rt_trial_available(const struct rt_pack *);
+
 /* The bin with what was placed on it. */
 struct rt_bin *rt_trial_keep(struct rt_pack *);
+
+/* What there is of a name; of implicit ones every node has 1. */
+int64_t rt_available(const struct rt_pack *, struct rt_res, uint32_t name);
 
 /* How many of these requests fit by their resources alone, at most `count`. */
 int64_t rt_room_for(const struct rt_pack *, struct rt_res available,
