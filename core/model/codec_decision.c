@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/base/mem.h"
 #include "core/model/codec.h"
 #include "core/model/why.h"
 
@@ -82,15 +83,24 @@ static cJSON *encode_infeasible(const struct rt_decision *d)
 	return json;
 }
 
+/* In byte order of the names: their numbers depend on what the table met
+ * before. */
 static cJSON *encode_totals(const struct rt_decision *d)
 {
+	const struct rt_name_table *names = &d->snapshot->names;
+	uint32_t *by_rank = rt_calloc(d->totals_len, sizeof *by_rank);
 	cJSON *map = cJSON_CreateObject();
 
 	for (uint32_t i = 0; i < d->totals_len; i++)
-		if (d->totals[i] > 0)
-			cJSON_AddNumberToObject(map, d->snapshot->names.text[i],
-						round(d->totals[i] * RT_UNITS) /
-							RT_UNITS);
+		by_rank[names->rank[i]] = i;
+	for (uint32_t i = 0; i < d->totals_len; i++) {
+		uint32_t name = by_rank[i];
+		if (d->totals[name] > 0)
+			cJSON_AddNumberToObject(
+				map, names->text[name],
+				round(d->totals[name] * RT_UNITS) / RT_UNITS);
+	}
+	rt_free(by_rank);
 	return map;
 }
 
