@@ -169,9 +169,12 @@ enum rt_status act_run(const struct world *world, struct round *round,
 		       struct rt_error *err)
 {
 	struct rt_error of_patch;
-	enum rt_status drained = drain_all(world, round, err);
+	enum rt_status drained = RT_OK;
+	if (!round->patch_failed)
+		drained = drain_all(world, round, err);
 	await_drained(world, round);
 	enum rt_status patched = patch(world, round, &of_patch);
+	round->patch_failed = patched;
 	for (uint32_t i = 0; i < round->actions->len; i++)
 		log_action(&round->actions->at[i]);
 	if (drained || !patched)

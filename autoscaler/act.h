@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * act.h - carries a round's actions out: drains first, then one patch of the
- * RayCluster with the launches and the deletions whose drains are done.
+ * RayCluster with the launches and the deletions whose drains are done.  After
+ * a patch that failed nothing is drained until one succeeds, or there is none
+ * to be tried: a node that could be neither deleted nor replaced is better
+ * kept.
  */
 #ifndef AUTOSCALER_ACT_H
 #define AUTOSCALER_ACT_H

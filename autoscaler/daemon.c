@@ -19,6 +19,7 @@ struct daemon {
 	struct rt_controller *controller;
 	struct rt_arena *arena; /* of the round */
 	struct report report;
+	bool patch_failed; /* the last one */
 	struct health observing, reading, deciding, acting, reporting;
 };
 
@@ -89,7 +90,8 @@ bool reconcile_once(struct daemon *d)
 {
 	rt_controller_renew_names(d->controller);
 	struct rt_names *names = rt_controller_names(d->controller);
-	struct round round = { .arena = d->arena };
+	struct round round = { .arena = d->arena,
+			       .patch_failed = d->patch_failed };
 	struct rt_error err;
 	enum rt_status status;
 	bool good = false;
@@ -107,6 +109,7 @@ bool reconcile_once(struct daemon *d)
 
 	status = act_run(&d->world, &round, &err);
 	good = health_note(&d->acting, status, &err);
+	d->patch_failed = round.patch_failed;
 	rt_controller_note(d->controller, round.actions);
 
 	status = report_send(&d->report, &d->world, &round,

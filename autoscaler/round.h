@@ -25,6 +25,8 @@ struct round {
 	struct rt_observation seen;
 	struct rt_decision *decision;
 	struct rt_actions *actions;
+	bool patch_failed; /* the last one before, and then that of this round
+			    */
 };
 
 #endif

@@ -403,6 +403,24 @@ class FaultTest(SidecarTest):
         self.assertEqual({status for _, status in self.ended},
                          {fake_gcs.DEAD})
 
+    def test_no_drains_while_patches_fail(self):
+        """What could not be deleted and not be replaced is kept."""
+        self.run_sidecar()
+        self.ask(2)
+        self.wait_workers("a", 2)
+        first, second = [node for node in self.gcs.nodes.values()
+                         if node.name != HEAD]
+        self.kube.fail("503", 1000, "PATCH")
+        self.ask(0)
+        first.idle_ms, first.status = 60000, fake_gcs.IDLE
+        self.wait("failure", lambda: self.failures("act", 0))
+        self.assertEqual(first.status, fake_gcs.DEAD)
+        second.idle_ms, second.status = 60000, fake_gcs.IDLE
+        self.rounds(5)
+        self.assertEqual(second.status, fake_gcs.IDLE)
+        self.kube.mend()
+        self.wait_workers("a", 0)
+
     def test_the_report(self):
         self.run_sidecar()
         self.rounds(1)
