@@ -26,12 +26,9 @@ static void guard_stale(const struct rt_observation *obs, struct rt_plan *plan)
 		rt_plan_keep(plan, plan->removals[0].node, RT_WHY(GUARD_STALE));
 }
 
-static bool counts(enum rt_node_status status)
-{
-	return status >= RT_NODE_QUEUED && status <= RT_NODE_RAY_STOP_REQUESTED;
-}
-
-/* No group beyond its maximum, and never a second head. */
+/* No group beyond its maximum, and never a second head.  A node has its place
+ * in the replicas until its deletion is asked for: also while it drains, when
+ * policies count it no more. */
 static void guard_limits(const struct rt_observation *obs, struct rt_plan *plan)
 {
 	const struct rt_snapshot *s = plan->snapshot;
@@ -42,7 +39,7 @@ static void guard_limits(const struct rt_observation *obs, struct rt_plan *plan)
 			s->groups[g].is_head ? 0 : s->groups[g].max_nodes;
 		for (uint32_t i = 0; i < s->nodes_len && room > 0; i++)
 			room -= s->nodes[i].group == g &&
-				counts(s->nodes[i].status);
+				s->nodes[i].status != RT_NODE_TERMINATING;
 		if (plan->launch[g] > room)
 			rt_plan_cut(plan, g, room,
 				    RT_WHY(GUARD_LIMIT, .n = plan->launch[g],

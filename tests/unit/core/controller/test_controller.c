@@ -78,6 +78,27 @@ static void test_guard_limits(void **state)
 	assert_int_equal(w->actions->at[0].count, 3);
 }
 
+/* A node that drains is a pod until it is deleted. */
+static void test_guard_limits_counts_draining_nodes(void **state)
+{
+	struct world *w = *state;
+	struct rt_ray_node *ray = start_worker(w);
+
+	w->groups[1].max_nodes = 1;
+	script.remove = 1;
+	run(w);
+	note(w, RT_OUTCOME_ACCEPTED);
+	ray->status = RT_RAY_DRAINING;
+	script.launch[1] = 1;
+	run(w);
+	assert_int_equal(w->actions->len, 0);
+	w->obs.pods_len = w->obs.ray_nodes_len = 1;
+	w->specs[1].replicas = 0;
+	script.launch[1] = 1;
+	run(w);
+	assert_int_equal(w->actions->len, 1);
+}
+
 static void test_guard_busy(void **state)
 {
 	struct world *w = *state;
@@ -142,6 +163,7 @@ int main(void)
 		TEST(test_guard_hosts),
 		TEST(test_a_suspended_group_keeps_no_wishes),
 		TEST(test_guard_limits),
+		TEST(test_guard_limits_counts_draining_nodes),
 		TEST(test_guard_busy),
 		TEST(test_head_is_never_removed),
 		TEST(test_failing_policy_leaves_no_actions),
