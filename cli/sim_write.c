@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sim_write.c - writes beside the file and renames.
+ * sim_write.c - both files are written beside their places and only then moved
+ * there.
  */
 #include "cli/sim_write.h"
 
@@ -22,41 +23,45 @@ struct file {
 
 static enum rt_status fail(const struct file *file, struct rt_error *err)
 {
-	int why = errno;
-
-	if (file->stream)
-		fclose(file->stream);
-	if (file->temporary[0])
-		remove(file->temporary);
 	return rt_fail(err, RT_EIO, "%s: cannot be written: %s", file->path,
-		       strerror(why));
+		       strerror(errno));
 }
 
 static enum rt_status file_open(struct file *file, const char *dir,
 				const char *name, struct rt_error *err)
 {
-	*file = (struct file){ 0 };
 	int len = snprintf(file->path, sizeof file->path, "%s/%s", dir, name);
+
 	if (len < 0 || len >= PATH_MAX - 8)
 		return rt_fail(err, RT_EINPUT, "%s: the path is too long", dir);
 	memcpy(file->temporary, file->path, (size_t)len);
 	strcpy(file->temporary + len, ".new");
 	file->stream = fopen(file->temporary, "we");
-	if (file->stream)
-		return RT_OK;
-	file->temporary[0] = '\0';
-	return fail(file, err);
+	return file->stream ? RT_OK : fail(file, err);
 }
 
-static enum rt_status file_close(struct file *file, struct rt_error *err)
+/* All of it is on its way to the disk. */
+static enum rt_status file_flush(struct file *file, struct rt_error *err)
 {
 	if (ferror(file->stream) || fflush(file->stream) != 0)
 		return fail(file, err);
-	int closed = fclose(file->stream);
-	file->stream = NULL;
-	if (closed != 0 || rename(file->temporary, file->path) != 0)
+	return RT_OK;
+}
+
+static enum rt_status file_publish(struct file *file, struct rt_error *err)
+{
+	if (rename(file->temporary, file->path) != 0)
 		return fail(file, err);
 	return RT_OK;
+}
+
+/* What was not published is gone. */
+static void file_close(struct file *file)
+{
+	if (!file->stream)
+		return;
+	fclose(file->stream);
+	remove(file->temporary);
 }
 
 enum rt_status sim_write_dir(const char *dir, struct rt_error *err)
@@ -72,35 +77,38 @@ enum rt_status sim_write_dir(const char *dir, struct rt_error *err)
 		       dir, strerror(why));
 }
 
-static enum rt_status write_jobs(const char *dir,
-				 const struct sim_result *result,
-				 const struct trace *trace,
-				 struct rt_error *err)
+static void write_jobs(FILE *to, const struct sim_result *result,
+		       const struct trace *trace)
 {
 	struct rt_buf line = RT_BUF(RT_LINE_MAX * 3);
-	struct file file;
 
-	if (file_open(&file, dir, "jobs.csv", err))
-		return err->status;
-	fputs(sim_report_jobs_header, file.stream);
+	fputs(sim_report_jobs_header, to);
 	for (uint32_t i = 0; i < result->jobs_len; i++) {
 		rt_buf_clear(&line);
 		sim_report_job(result, trace, i, &line);
-		fputs(line.data, file.stream);
+		fputs(line.data, to);
 	}
 	rt_buf_free(&line);
-	return file_close(&file, err);
 }
 
 enum rt_status sim_write(const char *dir, const struct sim_result *result,
-			 const struct trace *trace, const char *summary,
+			 const struct trace *trace, const char *text,
 			 struct rt_error *err)
 {
-	struct file file;
+	struct file jobs = { 0 }, summary = { 0 };
+	enum rt_status status;
 
-	if (write_jobs(dir, result, trace, err) ||
-	    file_open(&file, dir, "summary.json", err))
-		return err->status;
-	fprintf(file.stream, "%s\n", summary);
-	return file_close(&file, err);
+	if ((status = file_open(&jobs, dir, "jobs.csv", err)) ||
+	    (status = file_open(&summary, dir, "summary.json", err)))
+		goto out;
+	write_jobs(jobs.stream, result, trace);
+	fprintf(summary.stream, "%s\n", text);
+	if (!(status = file_flush(&jobs, err)) &&
+	    !(status = file_flush(&summary, err)) &&
+	    !(status = file_publish(&jobs, err)))
+		status = file_publish(&summary, err);
+out:
+	file_close(&jobs);
+	file_close(&summary);
+	return status;
 }

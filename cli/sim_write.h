@@ -9,9 +9,9 @@
 
 /* Makes the directory; it may be there already. */
 enum rt_status sim_write_dir(const char *dir, struct rt_error *err);
-/* jobs.csv and summary.json: each is there whole or as it was before. */
+/* jobs.csv and summary.json: whole, or as they were before. */
 enum rt_status sim_write(const char *dir, const struct sim_result *,
-			 const struct trace *, const char *summary,
+			 const struct trace *, const char *text,
 			 struct rt_error *err);
 
 #endif

@@ -66,6 +66,19 @@ class Sim(unittest.TestCase):
         self.assertIn("2 done, 1 rejected, 0 unfinished", done.stdout)
         self.assertIn("makespan     70 s", done.stdout)
 
+    def test_files_change_together(self):
+        self.assertEqual(workbench.call(*self.args(), "--out",
+                                        self.out).returncode, 0)
+        before = (self.out / "jobs.csv").read_text()
+        (self.out / "summary.json.new").mkdir()  # cannot be written
+        done = workbench.call(*self.args(), "--out", self.out, "--set",
+                              "provisioning_s=1")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("summary.json: cannot be written", done.stderr)
+        self.assertEqual((self.out / "jobs.csv").read_text(), before)
+        self.assertEqual(sorted(path.name for path in self.out.iterdir()),
+                         ["jobs.csv", "summary.json", "summary.json.new"])
+
     def test_table_has_no_exponents(self):
         trace = workbench.write_tasks(self.dir / "t.csv",
                                       [(60.00002, 999999.7, 1)])
