@@ -19,11 +19,12 @@
 
 /* ---- the options --------------------------------------------------- */
 
+/* It becomes a part of a URL's path, where ".." would lead elsewhere. */
 static enum rt_status take_name(const char **to, const char *value,
 				struct rt_error *err)
 {
 	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-.");
-	if (len == 0 || value[len] || len > NAME_MAX_BYTES)
+	if (len == 0 || value[len] || len > NAME_MAX_BYTES || value[0] == '.')
 		return rt_fail(err, RT_EINPUT,
 			       "\"%s\": not a name of a Kubernetes object",
 			       value);
@@ -274,7 +275,9 @@ static enum rt_status find_api(struct settings *s, struct rt_error *err)
 	const char *crd_version = variable("KUBERAY_CRD_VER");
 	s->kube.host = variable("KUBERNETES_SERVICE_HOST");
 	s->kube.port = port ? port : "443";
-	s->kube.crd_version = crd_version ? crd_version : "v1";
+	if (take_name(&s->kube.crd_version, crd_version ? crd_version : "v1",
+		      err))
+		return rt_wrap(err, "KUBERAY_CRD_VER");
 	s->kube.timeout_ms = (long)(s->timeout_s * 1000);
 	if (!s->kube.cluster)
 		return rt_fail(err, RT_EINPUT,

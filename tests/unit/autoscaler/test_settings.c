@@ -124,6 +124,7 @@ static void test_wrong_values(void **state)
 {
 	static const char *const wrong[][3] = {
 		{ "--cluster-name", "../x", "--cluster-name" },
+		{ "--cluster-name", "..", "--cluster-name" },
 		{ "--cluster-namespace", "", "--cluster-namespace" },
 		{ "--gcs-address", "head", "HOST:PORT" },
 		{ "--gcs-address", ":6379", "HOST:PORT" },
@@ -185,6 +186,7 @@ static void test_wrong_environment(void **state)
 		"AUTOSCALER_CONSERVE_GPU_NODES",
 		"RAYTIDE_GCS_ADDRESS",
 		"RAYTIDE_LOG_LEVEL",
+		"KUBERAY_CRD_VER",
 	};
 	struct world *w = *state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
