@@ -4,6 +4,8 @@
  */
 #include "autoscaler/daemon.h"
 
+#include <time.h>
+
 #include "autoscaler/act.h"
 #include "autoscaler/health.h"
 #include "autoscaler/observe.h"
@@ -23,11 +25,21 @@ struct daemon {
 	struct health observing, reading, deciding, acting, reporting;
 };
 
+/* The wall clock is read once: a step of it must not time pods out. */
+static int64_t read_epoch_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 -
+	       http_clock_ms();
+}
+
 struct daemon *daemon_open(const struct settings *settings, int wake)
 {
 	struct daemon *d = rt_calloc(1, sizeof *d);
 	d->settings = settings;
 	d->world.http = http_open(wake);
+	d->world.epoch_ms = read_epoch_ms();
 	d->world.gcs = (struct grpc){
 		.http = d->world.http,
 		.address = settings->gcs_address,

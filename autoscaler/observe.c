@@ -5,18 +5,9 @@
  */
 #include "autoscaler/observe.h"
 
-#include <time.h>
-
 #include "autoscaler/gcs/gcs.h"
 #include "autoscaler/kube/kube_pods.h"
 #include "core/base/error.h"
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static enum rt_status take_state(struct grpc_call *call, struct rt_names *names,
 				 struct round *round, struct rt_error *err)
@@ -68,7 +59,7 @@ enum rt_status observe(const struct world *world, struct rt_names *names,
 	results[0] = take_state(state, names, round, &errs[0]);
 	results[1] = take_cluster(cluster, names, round, &errs[1]);
 	results[2] = take_pods(pods, round, &errs[2]);
-	round->seen.now_ms = now_ms();
+	round->seen.now_ms = world->epoch_ms + http_clock_ms();
 	for (size_t i = 0; i < 3; i++)
 		if (results[i]) {
 			*err = errs[i];

@@ -16,6 +16,7 @@ struct world {
 	struct http *http;
 	struct grpc gcs;
 	struct kube *kube;
+	int64_t epoch_ms; /* since 1970, when http_clock_ms() was 0 */
 };
 
 struct round {
