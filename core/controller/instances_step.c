@@ -102,7 +102,7 @@ static void delete_leftover(struct step *s, const struct rt_instance *instance)
 	if (instance->status == RT_NODE_RAY_STOPPED)
 		why = RT_WHY(RAY_STOPPED);
 	else if (instance->status == RT_NODE_ALLOCATION_TIMEOUT)
-		why = RT_WHY(START_TIMEOUT, .n = age_ms,
+		why = RT_WHY(START_TIMEOUT,
 			     .limit =
 				     (int64_t)(s->settings->allocate_timeout_s *
 					       1000));

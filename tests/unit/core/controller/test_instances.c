@@ -204,6 +204,7 @@ static void test_pod_without_ray_times_out(void **state)
 	w->obs.now_ms += 3601000;
 	run(w);
 	assert_int_equal(status_of(w, 1), RT_NODE_ALLOCATION_TIMEOUT);
+	assert_int_equal(w->actions->at[0].why.limit, 3600000);
 	assert_int_equal(w->actions->len, 1);
 	assert_int_equal(w->actions->at[0].kind, RT_ACTION_DELETE);
 	assert_string_equal(w->actions->at[0].pod, "p1");
