@@ -3,6 +3,7 @@
  * main.c - raytide, the workbench: finds the command, prints help, turns a
  * failure into one line on stderr and an exit code.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +45,15 @@ static void help_cmd(const struct cmd *cmd)
 		cmd->more_help(stdout);
 }
 
+/* What was asked for is on standard output, or the exit code says no. */
+static int told(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "raytide: standard output: %s\n", strerror(errno));
+	return rt_status_exit_code(RT_EIO);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -52,11 +62,11 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
 		help(stdout);
-		return 0;
+		return told();
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("raytide " RAYTIDE_VERSION);
-		return 0;
+		return told();
 	}
 	const struct cmd *cmd = find(argv[1]);
 	if (!cmd) {
@@ -68,7 +78,7 @@ int main(int argc, char **argv)
 	}
 	if (asks_help(argc - 1, argv + 1)) {
 		help_cmd(cmd);
-		return 0;
+		return told();
 	}
 	struct rt_error err = { 0 };
 	enum rt_status status = cmd->run(argc - 1, argv + 1, &err);

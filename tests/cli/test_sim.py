@@ -5,6 +5,7 @@ says of input that is wrong."""
 import csv
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -127,6 +128,17 @@ class Sim(unittest.TestCase):
             return done.stdout[:done.stdout.index('"wall_ms"')]
         self.assertEqual(run(1), run(1))
         self.assertNotEqual(run(1), run(2))
+
+    def test_a_full_disk_is_told(self):
+        for args in (["--help"], ["--version"], ["sim", "--help"],
+                     ["sim", *self.args()], ["sim", *self.args(), "--json"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([str(workbench.RAYTIDE),
+                                       *map(str, args)], stdout=full,
+                                      stderr=subprocess.PIPE, text=True)
+            self.assertEqual((done.returncode, done.stderr),
+                             (3, "raytide: standard output: "
+                                 "No space left on device\n"))
 
     # ---- what it takes
 
