@@ -96,25 +96,21 @@ void rt_chain_close(struct rt_chain *chain)
 	chain->len = 0;
 }
 
-enum rt_status rt_chain_set(struct rt_chain *chain, const char *key,
-			    const char *value, struct rt_error *err)
+const struct rt_param *rt_chain_param(const struct rt_chain *chain,
+				      const char *key, void **conf)
 {
-	const char *dot = strchr(key, '.');
-
-	for (uint32_t i = 0; dot && i < chain->len; i++) {
-		const struct rt_policy_ops *ops = chain->stages[i].ops;
-		size_t len = (size_t)(dot - key);
-		if (strlen(ops->name) != len ||
-		    strncmp(ops->name, key, len) != 0)
+	for (uint32_t i = 0; i < chain->len; i++) {
+		const struct rt_stage *stage = &chain->stages[i];
+		size_t len = strlen(stage->ops->name);
+		if (strncmp(key, stage->ops->name, len) != 0 || key[len] != '.')
 			continue;
 		const struct rt_param *row =
-			rt_param_find(ops->params, dot + 1);
+			rt_param_find(stage->ops->params, key + len + 1);
+		*conf = stage->conf;
 		if (row)
-			return rt_param_set(row, chain->stages[i].conf, value,
-					    err);
+			return row;
 	}
-	return rt_fail(err, RT_EINPUT, "%s: the policy has no such setting",
-		       key);
+	return NULL;
 }
 
 enum rt_status rt_chain_decide(const struct rt_chain *chain,

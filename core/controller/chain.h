@@ -33,9 +33,10 @@ enum rt_status rt_chain_open(struct rt_chain *, const struct rt_json *names,
 			     struct rt_error *err);
 void rt_chain_close(struct rt_chain *);
 
-/* Sets "STAGE.PARAM"; RT_EINPUT when no stage has it. */
-enum rt_status rt_chain_set(struct rt_chain *, const char *key,
-			    const char *value, struct rt_error *err);
+/* The row of "STAGE.PARAM", and the struct that it is about; NULL when no stage
+ * has it. */
+const struct rt_param *rt_chain_param(const struct rt_chain *, const char *key,
+				      void **conf);
 
 /* Runs the stages in order on a new plan. */
 enum rt_status rt_chain_decide(const struct rt_chain *,

@@ -63,20 +63,16 @@ static enum rt_status unknown_key(const struct rt_settings *s, const char *key,
 static enum rt_status set(const struct rt_settings *s, const char *key,
 			  const char *value, struct rt_error *err)
 {
-	for (uint32_t g = 0; g < s->len; g++) {
-		const struct rt_param *row =
-			rt_param_find(s->groups[g].params, key);
-		if (row)
-			return rt_param_set(row, s->groups[g].conf, value, err);
+	void *conf;
+	const struct rt_param *row = rt_chain_param(s->chain, key, &conf);
+
+	for (uint32_t g = 0; g < s->len && !row; g++) {
+		row = rt_param_find(s->groups[g].params, key);
+		conf = s->groups[g].conf;
 	}
-	for (uint32_t i = 0; i < s->chain->len; i++) {
-		const struct rt_policy_ops *ops = s->chain->stages[i].ops;
-		size_t len = strlen(ops->name);
-		if (strncmp(key, ops->name, len) == 0 && key[len] == '.' &&
-		    rt_param_find(ops->params, key + len + 1))
-			return rt_chain_set(s->chain, key, value, err);
-	}
-	return unknown_key(s, key, err);
+	if (!row)
+		return unknown_key(s, key, err);
+	return rt_param_set(row, conf, value, err);
 }
 
 enum rt_status rt_settings_set(const struct rt_settings *s,
