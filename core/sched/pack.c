@@ -12,6 +12,7 @@
 #include "core/sched/pack_fit.h"
 #include "core/sched/pack_resize.h"
 #include "core/sched/pack_stages.h"
+#include "core/sched/pack_twin.h"
 
 #define IMPLICIT "node:__internal_implicit_resource_"
 
@@ -55,6 +56,7 @@ static void open_names(struct rt_pack *p)
 		p->implicit[i] = strncmp(names->text[i], IMPLICIT,
 					 strlen(IMPLICIT)) == 0;
 	}
+	rt_twins_open(p);
 }
 
 static void open_groups(struct rt_pack *p)

@@ -16,7 +16,4 @@ void rt_bins_take_in(struct rt_pack *);
 /* A node of the group that is to be launched. */
 struct rt_bin *rt_bin_fresh(struct rt_pack *, uint32_t group, struct rt_why);
 
-/* Gives a bin whose resources or labels are new its numbers in `twin`. */
-void rt_bin_set_twins(struct rt_pack *, struct rt_bin *);
-
 #endif

@@ -113,6 +113,14 @@ static void terminate(struct rt_pack *p, struct rt_bin *bin, int64_t timeout)
 	}
 }
 
+static bool may_go(const struct rt_pack *p, const struct rt_bin *bin)
+{
+	int64_t timeout = timeout_of(p, bin);
+
+	return bin->fate == RT_FATE_KEEP && !bin->is_head &&
+	       timeout != RT_NONE && bin->idle_ms > timeout && !is_needed(bin);
+}
+
 void rt_idle_terminate(struct rt_pack *p)
 {
 	const struct rt_snapshot *s = p->snapshot;
@@ -120,20 +128,18 @@ void rt_idle_terminate(struct rt_pack *p)
 	struct rt_bins turn = { 0 };
 
 	for (uint32_t i = 0; i < p->bins.len; i++) {
-		if (p->bins.at[i]->fate != RT_FATE_TERMINATE)
-			have[p->bins.at[i]->group]++;
-		rt_bins_add(p, &turn, p->bins.at[i]);
+		struct rt_bin *bin = p->bins.at[i];
+		if (bin->fate != RT_FATE_TERMINATE)
+			have[bin->group]++;
+		if (may_go(p, bin))
+			rt_bins_add(p, &turn, bin);
 	}
 	rt_bins_sort_for_termination(p, turn.at, turn.len);
 	for (uint32_t i = 0; i < turn.len; i++) {
 		struct rt_bin *bin = turn.at[i];
-		int64_t timeout = timeout_of(p, bin);
-		if (bin->fate != RT_FATE_KEEP || bin->is_head ||
-		    timeout == RT_NONE || bin->idle_ms <= timeout ||
-		    is_needed(bin) ||
-		    have[bin->group] <= s->groups[bin->group].min_nodes)
+		if (have[bin->group] <= s->groups[bin->group].min_nodes)
 			continue;
 		have[bin->group]--;
-		terminate(p, bin, timeout);
+		terminate(p, bin, timeout_of(p, bin));
 	}
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/model/res.h"
-#include "core/sched/pack_bin.h"
+#include "core/sched/pack_twin.h"
 
 /* A copy with `name` set to `units`.  A name that is new comes last: the sums
  * of a score take it last, as Ray's do. */
@@ -44,7 +44,7 @@ static void set_totals(struct rt_pack *p, struct rt_bin *bin, int64_t cpu,
 {
 	set_total(p, bin, p->cpu, cpu);
 	set_total(p, bin, p->memory, memory);
-	rt_bin_set_twins(p, bin);
+	rt_twin_forget(bin);
 }
 
 static struct rt_bin *copy(struct rt_pack *p, const struct rt_bin *bin)

@@ -38,7 +38,6 @@ struct rt_held {
 };
 
 #define RT_NO_NODE UINT32_MAX
-#define RT_NO_TWIN UINT32_MAX
 
 struct rt_bin {
 	uint32_t node;  /* index into the snapshot's; RT_NO_NODE: not there */
@@ -58,8 +57,7 @@ struct rt_bin {
 	struct rt_res available[RT_SOURCES];
 	const struct rt_held *held[RT_SOURCES];
 	const struct rt_resize *resize; /* NULL: not in place */
-	/* Bins that do not run yet and are equal to a packing have the same
-	 * number here; RT_NO_TWIN: it runs. */
+	/* The numbers of pack_twin.c; 0: not asked for yet. */
 	uint32_t twin[RT_SOURCES];
 };
 
@@ -91,10 +89,13 @@ struct rt_asks {
 	struct rt_offer *tree; /* 1 is the root, 2i and 2i + 1 are below i */
 };
 
-/* The equal states that pack_bin.c has seen: open addressing. */
+/* The states that pack_twin.c has seen. */
 struct rt_twins {
+	bool *mentioned; /* for each name: a request tells bins apart by it */
 	uint32_t len, cap;
 	struct rt_twin *at;
+	uint32_t row_len, row_cap;
+	uint64_t *row; /* scratch */
 };
 
 /* A bin on which requests are tried: its own copy of what placing changes. */

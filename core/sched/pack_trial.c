@@ -7,7 +7,7 @@
  */
 #include "core/sched/pack_trial.h"
 
-#include "core/sched/pack_bin.h"
+#include "core/sched/pack_twin.h"
 
 static bool rule_holds(const struct rt_label_rule *rule,
 		       struct rt_labels labels)
@@ -226,6 +226,6 @@ struct rt_bin *rt_trial_keep(struct rt_pack *p)
 				     t->labels_len * sizeof(struct rt_label)),
 		};
 	bin->held[t->source] = hold(p->arena, t);
-	rt_bin_set_twins(p, bin);
+	rt_twin_forget(bin);
 	return bin;
 }

@@ -18,6 +18,7 @@
 #include "core/model/codec_snapshot.h"
 #include "core/model/plan.h"
 #include "core/sched/pack_bin.h"
+#include "core/sched/pack_twin.h"
 
 struct fixture {
 	struct rt_names *names;
@@ -68,6 +69,7 @@ static inline struct rt_pack fixture_pack(struct fixture *f)
 		.stamp = RT_ARENA_ARRAY(f->arena, uint32_t, names),
 	};
 
+	rt_twins_open(&p);
 	rt_bins_take_in(&p);
 	return p;
 }

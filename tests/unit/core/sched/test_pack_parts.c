@@ -152,7 +152,12 @@ static void test_the_score(void **state)
 	fixture_close(&f);
 }
 
-static void test_pending_nodes_are_known_by_state(void **state)
+static uint32_t twin(struct rt_pack *p, uint32_t bin)
+{
+	return rt_twin_of(p, p->bins.at[bin], RT_SOURCE_DEMAND);
+}
+
+static void test_pending_nodes_are_known_by_form(void **state)
 {
 	struct fixture f;
 	(void)state;
@@ -167,20 +172,59 @@ static void test_pending_nodes_are_known_by_state(void **state)
 			 "'kind':'head'},"
 			 "{'instance_id':'5','type':'a','status':'RAY_RUNNING',"
 			 "'total':{'CPU':1}}],"
-			 "'demand':{'tasks':[{'resources':{'CPU':0.5}}]}");
+			 "'demand':{'tasks':[{'resources':{'CPU':0}}]}");
 	struct rt_pack p = fixture_pack(&f);
-	const uint32_t *twin[5];
-	for (int i = 0; i < 5; i++)
-		twin[i] = p.bins.at[i]->twin;
-	assert_int_equal(twin[0][0], twin[1][0]);
-	assert_int_not_equal(twin[0][0], twin[2][0]);
-	assert_int_not_equal(twin[0][0], twin[3][0]);
-	assert_int_equal(twin[4][0], RT_NO_TWIN);
+	assert_int_equal(twin(&p, 0), twin(&p, 1));
+	for (uint32_t i = 2; i < 5; i++)
+		assert_int_not_equal(twin(&p, 0), twin(&p, i));
+	/* What it holds does not tell it apart, as long as it takes nothing. */
 	rt_trial_begin(&p, p.bins.at[0], RT_SOURCE_DEMAND);
 	rt_trial_place(&p, f.snapshot->demand.tasks, 1);
-	const struct rt_bin *kept = rt_trial_keep(&p);
-	assert_int_not_equal(kept->twin[RT_SOURCE_DEMAND], twin[0][0]);
-	assert_int_equal(kept->twin[RT_SOURCE_CONSTRAINT], twin[0][1]);
+	struct rt_bin *kept = rt_trial_keep(&p);
+	assert_int_equal(rt_twin_of(&p, kept, RT_SOURCE_DEMAND), twin(&p, 0));
+	fixture_close(&f);
+}
+
+#define RUNS "','type':'a','status':'RAY_RUNNING',"
+
+/* Two that differ in a resource and a label of their own; others with another
+ * amount, place, absence, and a label that is asked for. */
+static const char running[] =
+	"'config':{'node_types':[{'name':'a'}]},'nodes':["
+	"{'instance_id':'1" RUNS "'total':{'CPU':4,'x1':1},"
+	"'available':{'CPU':2,'x1':1},'labels':{'l':'1'}},"
+	"{'instance_id':'2" RUNS "'total':{'CPU':4,'x2':1},"
+	"'available':{'CPU':2,'x2':1},'labels':{'l':'2'}},"
+	"{'instance_id':'3" RUNS "'total':{'CPU':4,'x1':1},"
+	"'available':{'CPU':3,'x1':1}},"
+	"{'instance_id':'4" RUNS "'total':{'A1':1,'CPU':4},"
+	"'available':{'A1':1,'CPU':2}},"
+	"{'instance_id':'5" RUNS "'total':{'CPU':4,'x1':1},"
+	"'available':{'CPU':2}},"
+	"{'instance_id':'6" RUNS "'total':{'CPU':4,'x1':1},"
+	"'available':{'CPU':2,'x1':1},'labels':{'z':'y'}}],"
+	"'demand':{'tasks':[{'resources':{'CPU':0},"
+	"'label_selectors':[[{'key':'z','values':['x']}],[]]}]}";
+
+static void test_running_nodes_are_known_by_what_counts(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, running);
+	struct rt_pack p = fixture_pack(&f);
+	assert_int_equal(p.bins.len, 6);
+	assert_int_equal(twin(&p, 0), twin(&p, 1));
+	for (uint32_t i = 2; i < 6; i++)
+		assert_int_not_equal(twin(&p, 0), twin(&p, i));
+	/* What it holds tells it apart, for the source that holds it. */
+	rt_trial_begin(&p, p.bins.at[0], RT_SOURCE_DEMAND);
+	rt_trial_place(&p, f.snapshot->demand.tasks, 1);
+	struct rt_bin *kept = rt_trial_keep(&p);
+	assert_int_not_equal(rt_twin_of(&p, kept, RT_SOURCE_DEMAND),
+			     twin(&p, 0));
+	assert_int_equal(rt_twin_of(&p, kept, RT_SOURCE_CONSTRAINT),
+			 rt_twin_of(&p, p.bins.at[1], RT_SOURCE_CONSTRAINT));
 	fixture_close(&f);
 }
 
@@ -192,7 +236,8 @@ int main(void)
 		cmocka_unit_test(test_equal_bundles_become_one_ask),
 		cmocka_unit_test(test_a_trial_leaves_the_bin_alone),
 		cmocka_unit_test(test_the_score),
-		cmocka_unit_test(test_pending_nodes_are_known_by_state),
+		cmocka_unit_test(test_pending_nodes_are_known_by_form),
+		cmocka_unit_test(test_running_nodes_are_known_by_what_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
