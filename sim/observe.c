@@ -8,10 +8,14 @@
 
 #include <math.h>
 
+#define MS_MAX 0x1p53 /* some 285,000 years: there the clock stays */
+
 /* Rounded down, so that a comparison with a whole number of ms has the outcome
  * that it has in seconds. */
 static int64_t whole_ms(double s)
 {
+	if (s * 1000 >= MS_MAX)
+		return (int64_t)MS_MAX;
 	int64_t ms = (int64_t)(s * 1000);
 
 	if ((double)ms / 1000 > s)
