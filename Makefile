@@ -171,6 +171,12 @@ check: ## layers, purity, headers, formatting, sizes, documentation
 format: ## format the C sources in place
 	@git ls-files '*.c' '*.h' | xargs clang-format-14 -i
 
+.PHONY: parity
+parity: deps ## fresh random cases against Ray's scheduler: N=20000 SEED= RAY_VERSION=
+	@$(parallel) all
+	@B=$(B) tests/parity/run $(N:%=--cases %) $(SEED:%=--seed %) \
+		$(RAY_VERSION:%=--ray %)
+
 .PHONY: e2e
 e2e: deps ## end to end against a real Ray head (needs PyPI once)
 	@$(parallel) all

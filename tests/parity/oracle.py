@@ -11,11 +11,17 @@ A line for each line read, as Ray's v2 scheduler decides the snapshot.
          own outcome hangs on rounding, or on a map order that it does not
          define.  compare.py leaves such cases out.
 
-Needs the Python package ray (2.60.0) and nothing else.
+--lacks  prints what this Ray does not have, a line for each (see LACKS), and
+         decides nothing.
+
+Needs the Python package ray and nothing else.  Made for 2.60.0; with older ones
+the parts that they lack are left out of what the scheduler is told.
 """
 
 import argparse
 import copy
+import dataclasses
+import inspect
 import json
 import logging
 import os
@@ -34,25 +40,41 @@ from ray.autoscaler.v2.scheduler import (  # noqa: E402
     ResourceDemandScheduler,
     SchedulingRequest,
 )
-from ray.autoscaler.v2.schema import (  # noqa: E402
-    AutoscalerInstance,
-    IPPRGroupSpec,
-    IPPRSpecs,
-    IPPRStatus,
-)
+from ray.autoscaler.v2 import schema  # noqa: E402
 from ray.core.generated import (  # noqa: E402
     autoscaler_pb2 as pb,
-    common_pb2,
     instance_manager_pb2 as im_pb,
 )
 
 logging.disable(logging.CRITICAL)
 
-IMPLICIT = sched_mod.IMPLICIT_RESOURCE_PREFIX
-OPS = {
-    "in": common_pb2.LABEL_OPERATOR_IN,
-    "not_in": common_pb2.LABEL_OPERATOR_NOT_IN,
-}
+IMPLICIT = "node:__internal_implicit_resource_"
+OPS = {"in": 1, "not_in": 2}  # LABEL_OPERATOR_IN, LABEL_OPERATOR_NOT_IN
+
+
+def _names(cls):
+    return {f.name for f in dataclasses.fields(cls)}
+
+
+def _make(cls, **values):
+    """An object of Ray's with those of the values that this Ray knows."""
+    return cls(**{k: v for k, v in values.items() if k in _names(cls)})
+
+
+# Parts of a snapshot that this Ray's scheduler does not look at.
+LACKS = [
+    name
+    for name, known in {
+        "resize": hasattr(schema, "IPPRSpecs"),
+        "priority": "priority" in _names(NodeTypeConfig),
+        "availability": "cloud_resource_availabilities"
+        in _names(SchedulingRequest),
+        "pending_idle": "pending_idle_timeout_s" in _names(SchedulingRequest),
+        "selectors": "label_selectors" in inspect.getsource(sched_mod),
+        "implicit": "IMPLICIT_RESOURCE_PREFIX" in inspect.getsource(sched_mod),
+    }.items()
+    if not known
+]
 
 
 class _Clock:
@@ -134,7 +156,8 @@ def build(snap, reverse=False):
         name = t["name"]
         if name in types_cfg:
             raise SnapshotError("node type %r twice" % name)
-        types_cfg[name] = NodeTypeConfig(
+        types_cfg[name] = _make(
+            NodeTypeConfig,
             name=name,
             min_worker_nodes=t.get("min_workers") or 0,
             max_worker_nodes=(t.get("max_workers") or 0)
@@ -148,9 +171,9 @@ def build(snap, reverse=False):
             avail[name] = float(t["availability"])
         if t.get("recoverable_availability") is not None:
             recov[name] = float(t["recoverable_availability"])
-        if t.get("ippr"):
+        if t.get("ippr") and "resize" not in LACKS:
             i = t["ippr"]
-            groups[name] = IPPRGroupSpec(
+            groups[name] = schema.IPPRGroupSpec(
                 min_cpu=i.get("min_cpu", 0),
                 max_cpu=float(i["max_cpu"]),
                 min_memory=i.get("min_memory", 0),
@@ -184,13 +207,13 @@ def build(snap, reverse=False):
                 idle_duration_ms=int(n.get("idle_ms") or 0),
             )
         instances.append(
-            AutoscalerInstance(
+            schema.AutoscalerInstance(
                 cloud_instance_id=pod, ray_node=ray_node, im_instance=inst
             )
         )
         if n.get("ippr") and pod and n["type"] in groups:
             i = n["ippr"]
-            statuses[pod] = IPPRStatus(
+            statuses[pod] = schema.IPPRStatus(
                 cloud_instance_id=pod,
                 spec=groups[n["type"]],
                 current_cpu=float(i["current_cpu"]),
@@ -219,7 +242,11 @@ def build(snap, reverse=False):
         constraints.append(crc)
 
     max_workers = cfg.get("max_workers")
-    req = SchedulingRequest(
+    ippr = None
+    if "resize" not in LACKS:
+        ippr = schema.IPPRSpecs(groups=groups)
+    req = _make(
+        SchedulingRequest,
         disable_launch_config_check=True,
         node_type_configs=types_cfg,
         max_num_nodes=None if max_workers is None else max_workers + 1,
@@ -231,7 +258,7 @@ def build(snap, reverse=False):
         current_instances=instances,
         cloud_resource_availabilities=avail,
         recoverable_resource_availabilities=recov,
-        ippr_specs=IPPRSpecs(groups=groups),
+        ippr_specs=ippr,
         ippr_statuses=statuses,
     )
     return req, by_shape
@@ -291,7 +318,7 @@ def decision_of(req, reply, by_shape, since_s=None):
     }
     if cancelled:
         out["cancelled"] = dict(sorted(cancelled.items()))
-    if reply.to_ippr:
+    if getattr(reply, "to_ippr", None):
         out["resize"] = sorted(
             (
                 {
@@ -311,9 +338,8 @@ def decision_of(req, reply, by_shape, since_s=None):
                 for t, v in sorted(since_s.items())
             }
         }
-    out["cluster_resources"] = {
-        k: _num(v) for k, v in sorted(reply.cluster_resources.items())
-    }
+    totals = getattr(reply, "cluster_resources", {})
+    out["cluster_resources"] = {k: _num(v) for k, v in sorted(totals.items())}
     return out
 
 
@@ -341,7 +367,7 @@ def decide(snap, timing=False, reverse=False):
     try:
         reply = scheduler.schedule(req)
         took = (real_time.process_time() - start) * 1000
-        pending = req.pending_idle_timeout_s is not None
+        pending = getattr(req, "pending_idle_timeout_s", None) is not None
         out.update(
             decision_of(
                 req,
@@ -433,7 +459,13 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     ap.add_argument("--time", action="store_true", help='add "ray_ms"')
     ap.add_argument("--audit", action="store_true", help='add "audit"')
+    ap.add_argument(
+        "--lacks", action="store_true", help="print what this Ray lacks"
+    )
     args = ap.parse_args()
+    if args.lacks:
+        print(*LACKS, sep="\n")
+        return
     for line in sys.stdin:
         line = line.strip()
         if not line:
