@@ -129,8 +129,10 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: autoscaler/gcs/proto/%.proto
 # ---- tests ---------------------------------------------------------------
 # tests/unit/FOLDER/test_x.c links FOLDER and what that may use, nothing above,
 # and the other .c files beside it.
+fuzz_srcs := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+replays   := $(fuzz_srcs:%.c=$(B)/%)
 unit_srcs := $(shell find tests/unit -name 'test_*.c' 2>/dev/null | sort)
-units     := $(unit_srcs:%.c=$(B)/%)
+units     := $(unit_srcs:%.c=$(B)/%) $(replays)
 py_tests  := $(shell find tests -name 'test_*.py' -not -path 'tests/e2e/*' | sort)
 unit_dir   = $(patsubst tests/unit/%/,%,$(dir $(1)))
 beside     = $(filter-out $(dir $(1))test_%,$(wildcard $(dir $(1))*.c))
@@ -143,6 +145,22 @@ $(1:%.c=$(B)/%): $(patsubst %.c,$(B)/obj/%.o,$(1) $(call beside,$(1))) $(call li
 		$(call pkg,--libs,cmocka)
 endef
 $(foreach t,$(unit_srcs),$(eval $(call unit,$(t))))
+
+# A fuzz target as a test: it reads its corpus.
+$(replays): $(B)/%: $(B)/obj/%.o $(B)/obj/tests/fuzz/replay.o $(call link_of,cli)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,cli)
+
+# And with libFuzzer, which brings its own main().
+fuzzers   := $(fuzz_srcs:tests/fuzz/%.c=$(B)/fuzzers/%)
+$(fuzzers): $(B)/fuzzers/%: $(B)/obj/tests/fuzz/%.o $(call link_of,cli)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call flags_of,cli)
+
+.PHONY: fuzzers
+fuzzers: $(fuzzers)
 
 .PHONY: units
 units: $(units) ## build the unit tests
@@ -177,6 +195,13 @@ parity: deps ## fresh random cases against Ray's scheduler: N=20000 SEED= RAY_VE
 	@B=$(B) tests/parity/run $(N:%=--cases %) $(SEED:%=--seed %) \
 		$(RAY_VERSION:%=--ray %)
 
+FUZZ_S  ?= 60
+.PHONY: fuzz
+fuzz: ## fuzz the readers and the scheduler, FUZZ_S=60 seconds each
+	@scripts/deps fuzz
+	@$(parallel) CC=clang-14 B=$(B)/fuzz SAN=fuzzer-no-link,address,undefined fuzzers
+	@B=$(B) tests/fuzz/run $(FUZZ_S) $(fuzzers:$(B)/%=$(B)/fuzz/%)
+
 .PHONY: e2e
 e2e: deps ## end to end against a real Ray head (needs PyPI once)
 	@$(parallel) all
@@ -203,7 +228,7 @@ deps: ## install what is missing (apt on Debian and Ubuntu)
 
 .PHONY: compile_commands.json
 compile_commands.json: ## for editors and clang tools
-	@scripts/gen-compile-commands $(srcs) $(unit_srcs) -- \
+	@scripts/gen-compile-commands $(srcs) $(unit_srcs) $(fuzz_srcs) -- \
 		$(CC) $(BASE) $(CFLAGS) > $@
 
 .PHONY: install

@@ -9,9 +9,6 @@
 #include "core/base/names.h"
 #include "core/model/plan.h"
 
-/* Random snapshots that each test draws: seeds 1 to CASES. */
-#define CASES 10000
-
 struct sched_case {
 	uint64_t seed; /* 0: not a random one */
 	struct rt_names *names;

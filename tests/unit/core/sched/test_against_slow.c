@@ -13,6 +13,8 @@
 #include "tests/unit/core/sched/case.h"
 #include "tests/unit/core/sched/slow.h"
 
+#define CASES 10000 /* random snapshots: seeds 1 to CASES */
+
 static const char *slow_text(const struct sched_case *c)
 {
 	struct rt_plan *plan = rt_plan_new(c->arena, c->snapshot);

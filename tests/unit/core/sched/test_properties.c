@@ -12,6 +12,8 @@
 #include "core/model/codec_snapshot.h"
 #include "tests/unit/core/sched/case.h"
 
+#define CASES 3000 /* random snapshots: seeds 1 to CASES */
+
 typedef void property(struct sched_case *, const struct rt_plan *);
 
 static void for_all(property *holds)
