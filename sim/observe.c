@@ -89,7 +89,6 @@ static void show_nodes(const struct sim_world *w, struct rt_observation *obs,
 			.name = n->pod,
 			.group = group->name,
 			.is_head = group->is_head,
-			.running = n->state != SIM_STARTING,
 		};
 		if (n->state != SIM_STARTING)
 			rays[obs->ray_nodes_len++] = show_ray_node(w, n, arena);

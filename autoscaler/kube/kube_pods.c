@@ -24,17 +24,6 @@ static int by_age(const void *a, const void *b)
 	return order ? order : strcmp(x->pod.name, y->pod.name);
 }
 
-/* status.containerStatuses[0].state.running is there. */
-static bool is_running(const struct rt_json *pod)
-{
-	struct rt_json status, list, first, state, running;
-	return rt_json_member(pod, "status", &status) &&
-	       rt_json_member(&status, "containerStatuses", &list) &&
-	       rt_json_first(&list, &first) &&
-	       rt_json_member(&first, "state", &state) &&
-	       rt_json_member(&state, "running", &running);
-}
-
 /* `*is_node` is false for a pod that is neither head nor worker. */
 static enum rt_status decode_pod(const struct rt_json *item,
 				 struct rt_arena *arena, struct dated_pod *out,
@@ -66,7 +55,6 @@ static enum rt_status decode_pod(const struct rt_json *item,
 			.name = rt_arena_strdup(arena, name),
 			.group = rt_arena_strdup(arena, group),
 			.is_head = is_head,
-			.running = is_running(item),
 			.deleting = rt_json_member(&meta, "deletionTimestamp",
 						   &deleted),
 		},

@@ -13,7 +13,6 @@ struct rt_pod {
 	const char *name;  /* the instance id of its Ray node */
 	const char *group; /* worker group by name; "headgroup" for the head */
 	bool is_head;
-	bool running;  /* the first container runs */
 	bool deleting; /* has a deletionTimestamp: gone for scaling */
 };
 

@@ -232,29 +232,17 @@ static enum rt_status decode_options(struct rt_raycluster *out,
 	return RT_OK;
 }
 
-static enum rt_status decode_metadata(struct decoder *d,
-				      const struct rt_json *root,
-				      struct rt_error *err)
+static enum rt_status decode_name(struct decoder *d, const struct rt_json *root,
+				  struct rt_error *err)
 {
-	const char *name = "", *name_space = "default", *uid = "";
-	const char *version = "";
+	const char *name = "";
 	struct rt_json meta;
 	enum rt_status status = RT_OK;
 
-	if (rt_json_member(root, "metadata", &meta)) {
-		if ((status = rt_json_get_str(&meta, "name", &name, err)) ||
-		    (status = rt_json_get_str(&meta, "namespace", &name_space,
-					      err)) ||
-		    (status = rt_json_get_str(&meta, "uid", &uid, err)) ||
-		    (status = rt_json_get_str(&meta, "resourceVersion",
-					      &version, err)))
-			return status;
-	}
+	if (rt_json_member(root, "metadata", &meta))
+		status = rt_json_get_str(&meta, "name", &name, err);
 	d->out->name = copy(d, name);
-	d->out->name_space = copy(d, name_space);
-	d->out->uid = copy(d, uid);
-	d->out->resource_version = copy(d, version);
-	return RT_OK;
+	return status;
 }
 
 static enum rt_status check_kind(const struct rt_json *root,
@@ -298,7 +286,7 @@ enum rt_status rt_raycluster_decode(const cJSON *doc, struct rt_names *names,
 
 	*out = (struct rt_raycluster){ 0 };
 	if ((status = check_kind(&root, err)) ||
-	    (status = decode_metadata(&d, &root, err)))
+	    (status = decode_name(&d, &root, err)))
 		return status;
 	if (!rt_json_member(&root, "spec", &spec))
 		return rt_json_fail(&root, err,

@@ -28,10 +28,7 @@ struct rt_group_spec {
 
 struct rt_raycluster {
 	const char *name;
-	const char *name_space;
-	const char *uid;
-	const char *resource_version; /* "" in a file */
-	uint32_t groups_len;          /* head first */
+	uint32_t groups_len; /* head first */
 	const struct rt_group *groups;
 	const struct rt_group_spec *specs; /* one for each group */
 	int64_t max_workers; /* sum of the groups' maxima, nodes */

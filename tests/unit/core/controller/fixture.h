@@ -86,7 +86,6 @@ static void add_pod(struct world *w, const char *name, const char *group)
 		.name = name,
 		.group = group,
 		.is_head = strcmp(group, "headgroup") == 0,
-		.running = true,
 	};
 }
 
