@@ -57,9 +57,8 @@ static void guard_groups(const struct rt_observation *obs, struct rt_plan *plan)
 	for (uint32_t i = 0; i < plan->removals_len;) {
 		uint32_t at = plan->removals[i].node;
 		uint32_t g = s->nodes[at].group;
-		if (s->nodes[at].pod && g != RT_NO_GROUP &&
-		    (obs->cluster.specs[g].suspend ||
-		     s->groups[g].num_of_hosts > 1))
+		if (g != RT_NO_GROUP && (obs->cluster.specs[g].suspend ||
+					 s->groups[g].num_of_hosts > 1))
 			rt_plan_keep(plan, at, RT_WHY(GUARD_GROUP));
 		else
 			i++;

@@ -4,7 +4,7 @@
  * oldest first.  States are those of Ray 2.60's instance manager
  * (ray/autoscaler/v2/instance_manager).
  *
- *	QUEUED		wished for, waits for its turn (pacing)
+ *	QUEUED		wished for in this round, and not asked for (pacing)
  *	REQUESTED	in the RayCluster's replicas, no pod yet
  *	ALLOCATED	a pod without Ray
  *	RAY_RUNNING	Ray runs on the pod

@@ -73,7 +73,7 @@ static void start_removal(struct step *s, const struct rt_removal *removal)
 
 	if (instance->status != RT_NODE_RAY_RUNNING &&
 	    instance->status != RT_NODE_ALLOCATED)
-		return; /* QUEUED ones are dropped, others are on their way */
+		return; /* it is on its way */
 	if (instance->ray) {
 		struct rt_action drain =
 			action_on(s, RT_ACTION_DRAIN, instance, why);
@@ -173,34 +173,6 @@ static void launch_queued(struct step *s)
 	}
 }
 
-static bool is_unwanted(const struct rt_instance *instance, void *unwanted)
-{
-	const struct rt_instance **list = unwanted;
-
-	for (; *list; list++)
-		if (*list == instance)
-			return true;
-	return false;
-}
-
-/* Removals of nodes that were never asked for need no call. */
-static void drop_queued(struct step *s)
-{
-	const struct rt_decision *d = s->decision;
-	const struct rt_instance **unwanted = RT_ARENA_ARRAY(
-		s->arena, const struct rt_instance *, d->removals_len + 1);
-	uint32_t len = 0;
-
-	for (uint32_t i = 0; i < d->removals_len; i++) {
-		const struct rt_instance *instance =
-			s->table->at[d->removals[i].node];
-		if (instance->status == RT_NODE_QUEUED)
-			unwanted[len++] = instance;
-	}
-	if (len)
-		rt_instances_drop(s->table, is_unwanted, unwanted);
-}
-
 struct rt_actions *
 rt_instances_step(struct rt_instances *table, const struct rt_observation *obs,
 		  const struct rt_decision *decision,
@@ -215,7 +187,6 @@ rt_instances_step(struct rt_instances *table, const struct rt_observation *obs,
 		start_removal(&s, &decision->removals[i]);
 	for (uint32_t i = 0; i < table->len; i++)
 		delete_leftover(&s, table->at[i]);
-	drop_queued(&s);
 	queue_launches(&s);
 	launch_queued(&s);
 	return s.actions;

@@ -100,19 +100,18 @@ static bool pod_is_gone(const struct rt_instance *instance, void *pods)
 	return instance->pod && !find(pods, instance->pod);
 }
 
-static struct rt_instance *oldest(const struct rt_instances *table,
-				  const char *group, enum rt_node_status status)
+static struct rt_instance *oldest_requested(const struct rt_instances *table,
+					    const char *group)
 {
 	for (uint32_t i = 0; i < table->len; i++)
-		if (table->at[i]->status == status &&
+		if (table->at[i]->status == RT_NODE_REQUESTED &&
 		    strcmp(table->at[i]->group, group) == 0)
 			return table->at[i];
 	return NULL;
 }
 
-/* A new pod answers the oldest request of its group or else, since a launch may
- * be carried out and its answer be lost, a wish; or it is somebody else's doing
- * and adopted. */
+/* A new pod answers the oldest request of its group, or is somebody else's
+ * doing and adopted. */
 static void match_pods(struct rt_instances *table,
 		       const struct rt_observation *obs, struct rt_arena *arena)
 {
@@ -123,9 +122,7 @@ static void match_pods(struct rt_instances *table,
 		if (pod->deleting || find(&known, pod->name))
 			continue;
 		struct rt_instance *instance =
-			oldest(table, pod->group, RT_NODE_REQUESTED);
-		if (!instance)
-			instance = oldest(table, pod->group, RT_NODE_QUEUED);
+			oldest_requested(table, pod->group);
 		if (instance)
 			rt_instance_move(instance, RT_NODE_ALLOCATED,
 					 obs->now_ms);
@@ -224,8 +221,8 @@ struct promises {
 	int64_t *missing;
 };
 
-/* A request that the replicas do not promise (any more), and all that never got
- * a pod in a group that has left the manifest. */
+/* Of what has no pod: the wishes of the last round, requests that the replicas
+ * do not promise (any more), and all of a group that has left the manifest. */
 static bool is_void(const struct rt_instance *instance, void *arg)
 {
 	const struct promises *p = arg;
@@ -233,16 +230,16 @@ static bool is_void(const struct rt_instance *instance, void *arg)
 
 	if (instance->pod)
 		return false;
-	if (g == RT_NO_GROUP)
-		return true;
-	return instance->status == RT_NODE_REQUESTED && p->missing[g]-- <= 0;
+	return g == RT_NO_GROUP || instance->status != RT_NODE_REQUESTED ||
+	       p->missing[g]-- <= 0;
 }
 
 /*
  * Replicas are a promise of pods: those promised and not yet there are
  * REQUESTED, also when a user or an earlier life of this process asked for
- * them.  They answer the requests first and then the wishes; what they do not
- * answer is void, and the policy decides anew.
+ * them.  What they do not promise is void, and the policy decides anew: the
+ * demand may have gone meanwhile, or the launch been carried out although its
+ * answer was lost.
  */
 static void match_promises(struct rt_instances *table,
 			   const struct rt_observation *obs,
@@ -252,14 +249,6 @@ static void match_promises(struct rt_instances *table,
 	struct promises p = { cluster, missing_pods(table, cluster, arena) };
 
 	rt_instances_drop(table, is_void, &p);
-	for (uint32_t i = 0; i < table->len; i++) {
-		struct rt_instance *instance = table->at[i];
-		if (instance->status == RT_NODE_QUEUED &&
-		    p.missing[rt_raycluster_find(cluster, instance->group)]-- >
-			    0)
-			rt_instance_move(instance, RT_NODE_REQUESTED,
-					 obs->now_ms);
-	}
 	for (uint32_t g = 0; g < cluster->groups_len; g++)
 		for (; p.missing[g] > 0; p.missing[g]--)
 			rt_instances_add(table, cluster->groups[g].name,

@@ -22,9 +22,6 @@ static void test_guard_stale_holds_leftovers(void **state)
 	struct world *w = *state;
 	struct rt_ray_node *ray = start_worker(w);
 
-	script.launch[2] = 1;
-	run(w);
-	note(w, RT_OUTCOME_FAILED);
 	w->rays[0].status = RT_RAY_DEAD; /* the head, and so all the others */
 	ray->status = RT_RAY_DEAD;
 	run(w);
@@ -32,8 +29,8 @@ static void test_guard_stale_holds_leftovers(void **state)
 	w->rays[0].status = RT_RAY_RUNNING;
 	ray->status = RT_RAY_IDLE;
 	run(w);
-	assert_int_equal(w->actions->len, 1);
-	assert_int_equal(w->actions->at[0].kind, RT_ACTION_LAUNCH);
+	assert_int_equal(w->actions->len, 0);
+	assert_int_equal(status_of(w, 1), RT_NODE_RAY_RUNNING);
 }
 
 /* A pod that is deleted alone takes the others of its replica with it. */
@@ -49,21 +46,6 @@ static void test_guard_hosts(void **state)
 	ray->status = RT_RAY_DEAD;
 	run(w);
 	assert_int_equal(w->actions->len, 0);
-}
-
-static void test_a_suspended_group_keeps_no_wishes(void **state)
-{
-	struct world *w = *state;
-
-	script.launch[1] = 11;
-	run(w);
-	note(w, RT_OUTCOME_FAILED);
-	w->specs[1].suspend = true;
-	w->groups[1].max_nodes = 0;
-	script.remove = 1;
-	script.cause = RT_CAUSE_MAX_NUM_NODE_PER_TYPE;
-	run(w);
-	assert_int_equal(table_len(w), 11);
 }
 
 static void test_guard_limits(void **state)
@@ -161,7 +143,6 @@ int main(void)
 		TEST(test_guard_stale_holds_everything),
 		TEST(test_guard_stale_holds_leftovers),
 		TEST(test_guard_hosts),
-		TEST(test_a_suspended_group_keeps_no_wishes),
 		TEST(test_guard_limits),
 		TEST(test_guard_limits_counts_draining_nodes),
 		TEST(test_guard_busy),

@@ -88,17 +88,24 @@ static void test_accepted_drain_is_deleted_once_dead(void **state)
 	assert_int_equal(w->actions->at[0].after, RT_NO_ACTION);
 }
 
-static void test_failed_launch_is_tried_again(void **state)
+/* Neither a launch that failed nor one that pacing held back is remembered:
+ * the policy wishes anew, or not. */
+static void test_wishes_are_of_their_round(void **state)
 {
 	struct world *w = *state;
 
 	script.launch[1] = 2;
 	run(w);
 	note(w, RT_OUTCOME_FAILED);
+	script.launch[1] = 2;
 	run(w);
 	assert_int_equal(w->actions->len, 1);
 	assert_int_equal(w->actions->at[0].count, 2);
 	assert_int_equal(table_len(w), 3);
+	note(w, RT_OUTCOME_FAILED);
+	run(w);
+	assert_int_equal(w->actions->len, 0);
+	assert_int_equal(table_len(w), 1);
 }
 
 static void test_pacing(void **state)
@@ -141,7 +148,7 @@ static void test_replicas_are_a_promise(void **state)
 	assert_int_equal(w->actions->len, 0);
 }
 
-static void test_promises_answer_wishes(void **state)
+static void test_promises_beyond_the_launch(void **state)
 {
 	struct world *w = *state;
 
@@ -240,11 +247,11 @@ int main(void)
 		TEST(test_life_of_a_node),
 		TEST(test_refused_drain_keeps_the_node),
 		TEST(test_accepted_drain_is_deleted_once_dead),
-		TEST(test_failed_launch_is_tried_again),
+		TEST(test_wishes_are_of_their_round),
 		TEST(test_pacing),
 		TEST(test_upscaling_speed),
 		TEST(test_replicas_are_a_promise),
-		TEST(test_promises_answer_wishes),
+		TEST(test_promises_beyond_the_launch),
 		TEST(test_a_launch_whose_answer_was_lost),
 		TEST(test_absurd_replicas),
 		TEST(test_drained_in_an_earlier_life),
