@@ -41,8 +41,8 @@ static enum rt_status take_time(void *conf, const char *value,
 static const struct rt_option decide_options[] = {
 	{ "policy", "NAME|FILE", "the policy that decides (ray)", take_policy },
 	{ "time", NULL,
-	  "add decide_us: the microseconds that the decision took,\n"
-	  "without reading and writing",
+	  "add decide_us: the microseconds of CPU time that the\n"
+	  "decision took, without reading and writing",
 	  take_time },
 	{ 0 },
 };
@@ -55,11 +55,12 @@ struct decider {
 	int64_t lines, wrong;
 };
 
+/* CPU time, as what others do on the machine is not the decision's. */
 static double now_us(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
