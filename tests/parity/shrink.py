@@ -14,49 +14,68 @@ def parts(value, path=()):
 
 
 def at(value, path):
+    """The part at the path; None when it is there no more."""
     for key in path:
-        value = value[key]
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return None
     return value
 
 
-def shorter_lists(case, path):
-    """The list without a half, a quarter, ... an element of it."""
-    size = len(at(case, path))
-    step = size
-    while step:
-        for begin in range(0, size, step):
-            tried = copy.deepcopy(case)
-            del at(tried, path)[begin:begin + step]
-            yield tried
-        step //= 2
+class Shrinker:
+    def __init__(self, case, fails):
+        self.case, self.fails = case, fails
 
+    def keep(self, path, change):
+        """Makes the change in a copy, which is kept if it still fails."""
+        tried = copy.deepcopy(self.case)
+        change(at(tried, path))
+        if not self.fails(tried):
+            return False
+        self.case = tried
+        return True
 
-def smaller_objects(case, path):
-    """The object without a member, or with a smaller number."""
-    for key, value in at(case, path).items():
-        tried = copy.deepcopy(case)
-        del at(tried, path)[key]
-        yield tried
-        if isinstance(value, int) and not isinstance(value, bool):
-            for less in {1, value // 2, value - 1}:
-                if 0 < less < value and key != "now_ms":
-                    tried = copy.deepcopy(case)
-                    at(tried, path)[key] = less
-                    yield tried
+    def shorten(self, path):
+        """The list without halves, quarters, ... elements of it."""
+        step = len(at(self.case, path))
+        while step:
+            begin = 0
+            while begin < len(at(self.case, path)):
+                end = begin + step
+                if not self.keep(path, lambda part: part.__delitem__(
+                        slice(begin, end))):
+                    begin = end
+            step //= 2
 
+    def lessen(self, path):
+        """The object without members, or with smaller numbers."""
+        for key, value in list(at(self.case, path).items()):
+            if self.keep(path, lambda part: part.pop(key)):
+                continue
+            if not isinstance(value, int) or isinstance(value, bool):
+                continue
+            if key == "now_ms":
+                continue
+            for less in (1, value // 2, value - 1 if value < 50 else value):
+                if 0 < less < value and self.keep(
+                        path, lambda part: part.update({key: less})):
+                    break
 
-def smaller(case):
-    for path in list(parts(case)):
-        if isinstance(at(case, path), list):
-            yield from shorter_lists(case, path)
-        else:
-            yield from smaller_objects(case, path)
+    def once(self):
+        for path in list(parts(self.case)):
+            part = at(self.case, path)
+            if isinstance(part, list):
+                self.shorten(path)
+            elif isinstance(part, dict):
+                self.lessen(path)
 
 
 def shrink(case, fails):
     """The smallest case that it finds for which fails(case) is still true."""
+    shrinker = Shrinker(case, fails)
     while True:
-        found = next((tried for tried in smaller(case) if fails(tried)), None)
-        if found is None:
-            return case
-        case = found
+        before = shrinker.case
+        shrinker.once()
+        if shrinker.case is before:
+            return before
