@@ -11,6 +11,7 @@
 
 #include "cli/cmd.h"
 #include "core/base/csv.h"
+#include "core/base/mem.h"
 #include "core/controller/settings.h"
 #include "core/host/policy_file.h"
 #include "core/model/codec_decision.h"
@@ -121,6 +122,8 @@ static cJSON *encode_error(const cJSON *doc, const struct rt_error *err)
 static enum rt_status write_line(cJSON *answer, struct rt_error *err)
 {
 	char *text = cJSON_PrintUnformatted(answer);
+	if (!text)
+		rt_oom();
 	bool written = puts(text) >= 0 && fflush(stdout) == 0;
 
 	cJSON_free(text);

@@ -170,6 +170,8 @@ static enum rt_status load_settings(struct work *w, struct rt_error *err)
 		rt_params_default(groups[i].params, groups[i].conf);
 	enum rt_status status =
 		rt_policy_open(&settings, o->policy, rt_policies, err);
+	if (status)
+		rt_wrap(err, "--policy");
 	for (uint32_t i = 0; i < o->sets_len && !status; i++)
 		if ((status = rt_settings_set(&settings, o->sets[i], err)))
 			rt_wrap(err, "--set");

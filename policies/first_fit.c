@@ -285,6 +285,7 @@ const struct rt_policy_ops rt_policy_first_fit = {
 	.name = "first-fit",
 	.summary =
 		"tasks in order onto the first node with room; idle nodes go",
+	.flags = RT_PACKS,
 	.params = no_params,
 	.decide = decide,
 };

@@ -39,6 +39,7 @@ const struct rt_policy_ops rt_policy_ray = {
 	.size = sizeof(struct rt_policy_ops),
 	.name = "ray",
 	.summary = "decides as Ray 2.60's own autoscaler does",
+	.flags = RT_PACKS,
 	.params = ray_params,
 	.conf_size = sizeof(struct ray_conf),
 	.decide = ray_decide,

@@ -42,15 +42,17 @@ static enum rt_outcome drain(struct sim_world *w,
 }
 
 /* No pod goes from under its tasks here: such a deletion fails. */
-static enum rt_outcome delete (struct sim_world *w,
-			       const struct rt_actions *actions,
-			       const struct rt_action *action) {
+static enum rt_outcome end(struct sim_world *w,
+			   const struct rt_actions *actions,
+			   const struct rt_action *action)
+{
 	struct sim_node *node = find(w, action->pod);
 
 	if (action->after != RT_NO_ACTION &&
-	    actions->at[action->after].outcome !=
-		    RT_OUTCOME_DONE) return RT_OUTCOME_SKIPPED;
-	if (!node || node->tasks || node->order == 0) return RT_OUTCOME_FAILED;
+	    actions->at[action->after].outcome != RT_OUTCOME_DONE)
+		return RT_OUTCOME_SKIPPED;
+	if (!node || node->tasks || node->order == 0)
+		return RT_OUTCOME_FAILED;
 	sim_world_delete(w, node);
 	return RT_OUTCOME_DONE;
 }
@@ -67,6 +69,6 @@ void sim_act(struct sim_world *w, struct rt_actions *actions)
 		if (action->kind == RT_ACTION_DRAIN)
 			action->outcome = drain(w, action);
 		else if (action->kind == RT_ACTION_DELETE)
-			action->outcome = delete (w, actions, action);
+			action->outcome = end(w, actions, action);
 	}
 }

@@ -23,7 +23,8 @@ struct sim_delays *sim_delays_new(double mean_s, double cv, uint64_t seed)
 	struct sim_delays *delays = rt_calloc(1, sizeof *delays);
 
 	delays->rng = gsl_rng_alloc(gsl_rng_mt19937);
-	gsl_rng_set(delays->rng, seed);
+	/* The generator takes 32 bits. */
+	gsl_rng_set(delays->rng, (unsigned long)(seed ^ (seed >> 32)));
 	delays->mean_s = mean_s;
 	if (mean_s > 0) {
 		double variance = log1p(cv * cv);

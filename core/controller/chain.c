@@ -61,6 +61,11 @@ static enum rt_status add_stage(struct rt_chain *chain,
 	if (!ops)
 		return rt_json_fail(item, err, "%s: no such policy or file",
 				    name);
+	/* Each would launch for the same demand. */
+	if (chain->len && chain->stages[chain->len - 1].ops->flags & RT_PACKS)
+		return rt_json_fail(
+			item, err, "%s: nothing may follow %s, which packs",
+			name, chain->stages[chain->len - 1].ops->name);
 	struct rt_stage *stage = &chain->stages[chain->len++];
 	stage->ops = ops;
 	stage->conf = rt_calloc(1, ops->conf_size ? ops->conf_size : 1);

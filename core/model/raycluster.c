@@ -291,6 +291,8 @@ enum rt_status rt_raycluster_decode(const cJSON *doc, struct rt_names *names,
 	if (!rt_json_member(&root, "spec", &spec))
 		return rt_json_fail(&root, err,
 				    "spec is missing; a RayCluster is needed");
+	if ((status = rt_json_is_object(&spec, err)))
+		return status;
 	size_t len = 0;
 	if (rt_json_member(&spec, "workerGroupSpecs", &workers)) {
 		if ((status = rt_json_is_array(&workers, err)))

@@ -8,11 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-	const char *name;
-	const char *sentence;
-} reasons[] = {
-#define RT_REASON(code, sentence) { #code, sentence },
+static const char *const sentences[] = {
+#define RT_REASON(code, sentence) sentence,
 #include <raytide/reasons.def>
 #undef RT_REASON
 };
@@ -29,14 +26,9 @@ static const char *const causes[] = {
 	[RT_CAUSE_MAX_NUM_NODES] = "MAX_NUM_NODES",
 };
 
-const char *rt_reason_name(enum rt_reason reason)
-{
-	return reasons[reason].name;
-}
-
 const char *rt_why_text(struct rt_why why, char *buf, size_t size)
 {
-	const char *s = reasons[why.code].sentence;
+	const char *s = sentences[why.code];
 	size_t len = 0;
 
 	buf[0] = '\0';

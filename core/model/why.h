@@ -7,8 +7,6 @@
 
 #include <raytide/plan.h>
 
-/* "MIN_NODES" */
-const char *rt_reason_name(enum rt_reason);
 /* The sentence with its numbers put in; returns `buf`. */
 const char *rt_why_text(struct rt_why, char *buf, size_t size);
 const char *rt_cause_name(enum rt_cause);

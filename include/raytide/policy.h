@@ -34,6 +34,9 @@ struct rt_param {
 	const char *const *choices; /* NULL-terminated; RT_PARAM_CHOICE only */
 };
 
+/* Sets how many nodes there will be: one stage of a chain does, the last. */
+#define RT_PACKS 1u
+
 struct rt_ctx;
 
 /* What raytide does for a policy.  Append only. */
@@ -64,6 +67,7 @@ struct rt_policy_ops {
 	uint32_t size; /* sizeof(struct rt_policy_ops) */
 	const char *name;
 	const char *summary;
+	uint32_t flags; /* RT_PACKS */
 	const struct rt_param *params;
 	size_t conf_size;
 	enum rt_status (*decide)(const struct rt_ctx *,

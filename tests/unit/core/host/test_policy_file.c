@@ -39,7 +39,14 @@ static const struct rt_policy_ops fast = {
 	.conf_size = sizeof(struct speed_conf),
 	.decide = decide,
 };
-static const struct rt_policy_ops *const policies[] = { &fast, NULL };
+static const struct rt_policy_ops packs = {
+	.name = "packs",
+	.flags = RT_PACKS,
+	.params = params,
+	.conf_size = sizeof(struct speed_conf),
+	.decide = decide,
+};
+static const struct rt_policy_ops *const policies[] = { &fast, &packs, NULL };
 
 static struct rt_controller_settings controller;
 static const struct rt_setting_group group = { rt_controller_params,
@@ -121,6 +128,8 @@ static void test_wrong_files(void **state)
 		{ "policy: fast\nset: {fast.speed: 10}\n",
 		  "speed: 10: not between 0 and 9" },
 		{ "policy: fast\nset: {fast.speed: [1]}\n", "plain value" },
+		{ "policy: [packs, fast]\n",
+		  "policy[1]: fast: nothing may follow packs" },
 		{ "- fast\n", "object" },
 		{ "policy: [fast\n", ":2: " },
 	};

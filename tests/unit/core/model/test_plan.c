@@ -102,7 +102,6 @@ static void test_sentences(void **state)
 	assert_string_equal(
 		rt_why_text(RT_WHY(IDLE, .n = 61000), tiny, sizeof tiny),
 		"idle fo");
-	assert_string_equal(rt_reason_name(RT_WHY_MAX_GROUP), "MAX_GROUP");
 	assert_string_equal(rt_node_status_name(RT_NODE_RAY_RUNNING),
 			    "RAY_RUNNING");
 }

@@ -250,6 +250,7 @@ static void test_not_a_raycluster(void **state)
 		{ "{}", "spec is missing" },
 		{ "{\"kind\":\"Pod\"}", "kind is Pod" },
 		{ "{\"spec\":{}}", "headGroupSpec is missing" },
+		{ "{\"spec\":[]}", "spec: is an array, not an object" },
 		{ "{\"spec\":{" HEAD ",\"workerGroupSpecs\":7}}",
 		  "spec.workerGroupSpecs" },
 		{ "{\"spec\":{" HEAD ",\"autoscalerOptions\":"
