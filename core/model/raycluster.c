@@ -167,8 +167,7 @@ static enum rt_status decode_group(struct decoder *d,
 				      &group->priority, err)) ||
 	    (status = decode_labels(d, spec, &group->labels, err)))
 		return status;
-	return rt_raycluster_resources(spec, d->names, d->arena, &group->res,
-				       err);
+	return rt_raycluster_resources(spec, d->names, d->arena, group, err);
 }
 
 static bool has_group(const struct decoder *d, const char *name)

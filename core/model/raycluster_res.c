@@ -289,7 +289,8 @@ static enum rt_status add_tpus(const struct sources *s,
 enum rt_status rt_raycluster_resources(const struct rt_json *spec,
 				       struct rt_names *names,
 				       struct rt_arena *arena,
-				       struct rt_res *out, struct rt_error *err)
+				       struct rt_group *group,
+				       struct rt_error *err)
 {
 	struct rt_res_builder b = { .arena = arena, .names = names };
 	struct sources s;
@@ -302,12 +303,13 @@ enum rt_status rt_raycluster_resources(const struct rt_json *spec,
 	if ((status = read_amount(&s, "CPU", "num-cpus", "cpu", &n, &found,
 				  err)))
 		return status;
-	if (!found)
+	if (!found && !group->is_head)
 		return rt_json_fail(spec, err,
 				    "no CPU given; set resources.limits.cpu of "
 				    "its first container, or num-cpus in "
 				    "rayStartParams");
-	rt_res_add(&b, "CPU", n * RT_UNITS);
+	if (found)
+		rt_res_add(&b, "CPU", n * RT_UNITS);
 	if ((status = read_amount(&s, "memory", "memory", "memory", &n, &found,
 				  err)))
 		return status;
@@ -321,6 +323,6 @@ enum rt_status rt_raycluster_resources(const struct rt_json *spec,
 		status = add_param_custom(&item, arena, &b, err);
 	if (!status)
 		status = add_tpus(&s, &b, err);
-	*out = rt_res_build(&b);
+	group->res = rt_res_build(&b);
 	return status;
 }

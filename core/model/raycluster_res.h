@@ -11,9 +11,10 @@
 #include "core/base/json.h"
 #include "core/base/names.h"
 
+/* Fills the group's `res`.  A worker group must tell its CPUs; a head need not,
+ * since none is ever launched: the GCS tells what the one there is has. */
 enum rt_status rt_raycluster_resources(const struct rt_json *group_spec,
 				       struct rt_names *, struct rt_arena *,
-				       struct rt_res *out,
-				       struct rt_error *err);
+				       struct rt_group *, struct rt_error *err);
 
 #endif

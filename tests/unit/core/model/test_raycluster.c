@@ -93,6 +93,16 @@ static void test_head_comes_first_and_is_no_worker(void **state)
 	assert_int_equal(w->cluster.idle_timeout_ms, 60000);
 }
 
+/* KubeRay lets a head say nothing of its size. */
+static void test_head_need_not_tell_its_cpus(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(decode(w, "{\"spec\":{\"headGroupSpec\":{}}}"), RT_OK);
+	assert_int_equal(w->cluster.problems_len, 0);
+	assert_int_equal(w->cluster.groups[0].res.len, 0);
+}
+
 static void test_limits_and_bounds(void **state)
 {
 	struct world *w = *state;
@@ -298,6 +308,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_head_comes_first_and_is_no_worker),
+		TEST(test_head_need_not_tell_its_cpus),
 		TEST(test_limits_and_bounds),
 		TEST(test_requests_when_there_are_no_limits),
 		TEST(test_amounts_may_be_numbers),
