@@ -80,9 +80,10 @@ class Stage:
             60, 0.2)
 
     def wait_empty(self):
-        wait_until("no workers", lambda: not any(
-            self.replicas(name) or self.kube.pods_of(name)
-            for name in INDEX), 60)
+        """No replicas, and of the pods only the head's, also none that is
+        still being ended."""
+        wait_until("no workers", lambda: len(self.kube.pods) == 1 and not any(
+            self.replicas(name) for name in INDEX), 60)
 
     def wait_status(self, what, pattern):
         """`ray status`, once it matches."""
