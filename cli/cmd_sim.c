@@ -319,6 +319,10 @@ out:
 
 static void help_settings(FILE *to)
 {
+	fprintf(to, "\npolicies:\n");
+	for (size_t i = 0; rt_policies[i]; i++)
+		fprintf(to, "  %-29s  %s\n", rt_policies[i]->name,
+			rt_policies[i]->summary);
 	fprintf(to, "\nsettings of the simulated world (--set):\n");
 	rt_params_help(sim_params, "", to);
 	fprintf(to, "\nsettings of the controller:\n");

@@ -61,6 +61,11 @@ static enum rt_status add_stage(struct rt_chain *chain,
 	if (!ops)
 		return rt_json_fail(item, err, "%s: no such policy or file",
 				    name);
+	if (ops->abi != RT_POLICY_ABI || ops->size != sizeof *ops)
+		return rt_json_fail(item, err,
+				    "%s: built for another raytide (ABI %u, "
+				    "not %d)",
+				    name, ops->abi, RT_POLICY_ABI);
 	/* Each would launch for the same demand. */
 	if (chain->len && chain->stages[chain->len - 1].ops->flags & RT_PACKS)
 		return rt_json_fail(

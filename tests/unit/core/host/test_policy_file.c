@@ -34,19 +34,31 @@ static const struct rt_param params[] = {
 	{ .name = NULL },
 };
 static const struct rt_policy_ops fast = {
+	.abi = RT_POLICY_ABI,
+	.size = sizeof(struct rt_policy_ops),
 	.name = "fast",
 	.params = params,
 	.conf_size = sizeof(struct speed_conf),
 	.decide = decide,
 };
 static const struct rt_policy_ops packs = {
+	.abi = RT_POLICY_ABI,
+	.size = sizeof(struct rt_policy_ops),
 	.name = "packs",
 	.flags = RT_PACKS,
 	.params = params,
 	.conf_size = sizeof(struct speed_conf),
 	.decide = decide,
 };
-static const struct rt_policy_ops *const policies[] = { &fast, &packs, NULL };
+static const struct rt_policy_ops old = {
+	.abi = RT_POLICY_ABI + 1,
+	.size = sizeof(struct rt_policy_ops),
+	.name = "old",
+	.params = params,
+	.decide = decide,
+};
+static const struct rt_policy_ops *const policies[] = { &fast, &packs, &old,
+							NULL };
 
 static struct rt_controller_settings controller;
 static const struct rt_setting_group group = { rt_controller_params,
@@ -130,6 +142,7 @@ static void test_wrong_files(void **state)
 		{ "policy: fast\nset: {fast.speed: [1]}\n", "plain value" },
 		{ "policy: [packs, fast]\n",
 		  "policy[1]: fast: nothing may follow packs" },
+		{ "policy: old\n", "built for another raytide" },
 		{ "- fast\n", "object" },
 		{ "policy: [fast\n", ":2: " },
 	};
