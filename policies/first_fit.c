@@ -215,13 +215,12 @@ static int64_t idle_timeout(const struct rt_snapshot *s, uint32_t group)
 	return own == RT_NONE ? s->idle_timeout_ms : own;
 }
 
+/* Goes when its time comes. */
 static bool is_idle(const struct rt_snapshot *s, const struct rt_node *node)
 {
-	if (node->is_head || node->group == RT_NO_GROUP || !is_running(node))
-		return false;
-	int64_t timeout = idle_timeout(s, node->group);
-	return timeout != RT_NONE && node->idle_ms > 0 &&
-	       node->idle_ms >= timeout;
+	return !node->is_head && node->group != RT_NO_GROUP &&
+	       is_running(node) && node->idle_ms > 0 &&
+	       idle_timeout(s, node->group) != RT_NONE;
 }
 
 /* Longest idle first; the newest of equals. */
@@ -242,7 +241,8 @@ static void scale_down(struct fit *fit, struct rt_plan *plan)
 	uint32_t len = 0;
 
 	for (uint32_t i = 0; i < s->nodes_len; i++)
-		if (is_idle(s, &s->nodes[i]))
+		if (is_idle(s, &s->nodes[i]) &&
+		    s->nodes[i].idle_ms >= idle_timeout(s, s->nodes[i].group))
 			idle[len++] = (struct rt_removal){
 				.node = i,
 				.cause = RT_CAUSE_IDLE,
@@ -260,6 +260,24 @@ static void scale_down(struct fit *fit, struct rt_plan *plan)
 	}
 }
 
+/* Until the next node goes, if nothing comes between. */
+static void say_until(const struct fit *fit, struct rt_plan *plan)
+{
+	const struct rt_snapshot *s = fit->s;
+	int64_t until_ms = INT64_MAX;
+
+	for (uint32_t i = 0; i < s->nodes_len; i++) {
+		const struct rt_node *node = &s->nodes[i];
+		if (!is_idle(s, node) ||
+		    fit->nodes[node->group] <= s->groups[node->group].min_nodes)
+			continue;
+		int64_t left_ms = idle_timeout(s, node->group) - node->idle_ms;
+		if (s->now_ms + left_ms < until_ms)
+			until_ms = s->now_ms + left_ms;
+	}
+	rt_until(fit->ctx, plan, until_ms);
+}
+
 static enum rt_status decide(const struct rt_ctx *ctx,
 			     const struct rt_snapshot *s, struct rt_plan *plan,
 			     struct rt_error *err)
@@ -274,6 +292,7 @@ static enum rt_status decide(const struct rt_ctx *ctx,
 	fit->opened = rt_alloc(ctx, size);
 	scale_up(fit, plan);
 	scale_down(fit, plan);
+	say_until(fit, plan);
 	return RT_OK;
 }
 

@@ -22,6 +22,7 @@ static const struct rt_host host = {
 	.infeasible_task = rt_plan_infeasible_task,
 	.pace = rt_plan_pace,
 	.pack = rt_pack_run,
+	.until = rt_plan_until,
 };
 
 static const struct rt_policy_ops *
@@ -123,11 +124,21 @@ const struct rt_param *rt_chain_param(const struct rt_chain *chain,
 	return NULL;
 }
 
+static bool wants_something(const struct rt_plan *plan)
+{
+	for (uint32_t g = 0; g < plan->snapshot->groups_len; g++)
+		if (plan->launch[g] || plan->cancelled[g])
+			return true;
+	return plan->removals_len || plan->resizes_len;
+}
+
 enum rt_status rt_chain_decide(const struct rt_chain *chain,
 			       const struct rt_snapshot *snapshot,
 			       struct rt_arena *arena, struct rt_plan **plan,
 			       struct rt_error *err)
 {
+	int64_t until_ms = INT64_MAX;
+
 	*plan = rt_plan_new(arena, snapshot);
 	for (uint32_t i = 0; i < chain->len; i++) {
 		const struct rt_stage *stage = &chain->stages[i];
@@ -136,8 +147,12 @@ enum rt_status rt_chain_decide(const struct rt_chain *chain,
 			.arena = arena,
 			.conf = stage->conf,
 		};
+		(*plan)->until_ms = RT_NONE;
 		if (stage->ops->decide(&ctx, snapshot, *plan, err))
 			return rt_wrap(err, "policy %s", stage->ops->name);
+		if ((*plan)->until_ms < until_ms)
+			until_ms = (*plan)->until_ms;
 	}
+	(*plan)->until_ms = wants_something(*plan) ? RT_NONE : until_ms;
 	return RT_OK;
 }

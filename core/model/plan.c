@@ -26,6 +26,7 @@ struct rt_plan *rt_plan_new(struct rt_arena *arena,
 		RT_ARENA_ARRAY(arena, bool, demand->constraints_len);
 	plan->unneeded = RT_ARENA_ARRAY(arena, struct rt_times, groups);
 	plan->removed = RT_ARENA_ARRAY(arena, bool, snapshot->nodes_len);
+	plan->until_ms = RT_NONE;
 	return plan;
 }
 
@@ -106,6 +107,12 @@ void rt_plan_unneeded(struct rt_plan *plan, uint32_t group,
 void rt_plan_pace(struct rt_plan *plan, double speed)
 {
 	plan->upscaling_speed = speed;
+}
+
+void rt_plan_until(struct rt_plan *plan, int64_t until_ms)
+{
+	if (plan->until_ms == RT_NONE || until_ms < plan->until_ms)
+		plan->until_ms = until_ms;
 }
 
 void rt_plan_cut(struct rt_plan *plan, uint32_t group, int64_t count,

@@ -113,12 +113,30 @@ static void terminate(struct rt_pack *p, struct rt_bin *bin, int64_t timeout)
 	}
 }
 
-static bool may_go(const struct rt_pack *p, const struct rt_bin *bin)
+/* Goes when its time comes. */
+static bool is_spare(const struct rt_pack *p, const struct rt_bin *bin)
 {
-	int64_t timeout = timeout_of(p, bin);
-
 	return bin->fate == RT_FATE_KEEP && !bin->is_head &&
-	       timeout != RT_NONE && bin->idle_ms > timeout && !is_needed(bin);
+	       timeout_of(p, bin) != RT_NONE && !is_needed(bin);
+}
+
+/* Before the first of those left has been idle for too long there is nothing to
+ * end; 0 idle is busy, but for nodes that wait. */
+static void say_until(struct rt_pack *p, const int64_t *have)
+{
+	const struct rt_snapshot *s = p->snapshot;
+	int64_t until_ms = INT64_MAX;
+
+	for (uint32_t i = 0; i < p->bins.len; i++) {
+		const struct rt_bin *bin = p->bins.at[i];
+		if (!is_spare(p, bin) || (!bin->idle_ms && !is_waiting(bin)) ||
+		    have[bin->group] <= s->groups[bin->group].min_nodes)
+			continue;
+		int64_t left_ms = timeout_of(p, bin) - bin->idle_ms;
+		if (s->now_ms + left_ms < until_ms)
+			until_ms = s->now_ms + left_ms;
+	}
+	rt_plan_until(p->plan, until_ms);
 }
 
 void rt_idle_terminate(struct rt_pack *p)
@@ -131,7 +149,7 @@ void rt_idle_terminate(struct rt_pack *p)
 		struct rt_bin *bin = p->bins.at[i];
 		if (bin->fate != RT_FATE_TERMINATE)
 			have[bin->group]++;
-		if (may_go(p, bin))
+		if (is_spare(p, bin) && bin->idle_ms > timeout_of(p, bin))
 			rt_bins_add(p, &turn, bin);
 	}
 	rt_bins_sort_for_termination(p, turn.at, turn.len);
@@ -142,4 +160,5 @@ void rt_idle_terminate(struct rt_pack *p)
 		have[bin->group]--;
 		terminate(p, bin, timeout_of(p, bin));
 	}
+	say_until(p, have);
 }

@@ -75,6 +75,8 @@ struct rt_plan {
 	 * (at least 1).  0: as the manifest's upscalingMode says. */
 	double upscaling_speed;
 
+	int64_t until_ms; /* see rt_until(); RT_NONE: nobody has said */
+
 	uint32_t notes_len, notes_cap;
 	struct rt_note *notes;
 };
@@ -90,6 +92,7 @@ struct rt_plan {
  *   infeasible  `count` of task i, gang i or constraint i fit nowhere
  *   unneeded    the times to be given back in the next snapshot
  *   pace        upscaling speed, > 0
+ *   until       with nothing new the plan would be the same before this moment
  */
 
 #endif

@@ -53,6 +53,7 @@ struct rt_host {
 	/* All of Ray 2.60's scheduler: minima, maxima, demand, idle nodes. */
 	enum rt_status (*pack)(const struct rt_snapshot *, struct rt_plan *,
 			       struct rt_error *);
+	void (*until)(struct rt_plan *, int64_t until_ms);
 };
 
 struct rt_ctx {
@@ -105,6 +106,23 @@ static inline void rt_pace(const struct rt_ctx *ctx, struct rt_plan *plan,
 	ctx->host->pace(plan, speed);
 }
 
+/*
+ * The stage would do the same in every round before `until_ms`, if nothing but
+ * the clock moved: that is `now_ms`, and the idle_ms of idle nodes (above 0),
+ * which may come to anything up to what the clock adds, each on its own.  So a
+ * policy that does not remove a node may not look at who is idle for longest.
+ *
+ * The earliest of several calls counts.  A stage that makes none is asked in
+ * each round, and so are all when the plan wants something done: what is handed
+ * out again is a decision that nothing is to be done.
+ */
+static inline void rt_until(const struct rt_ctx *ctx, struct rt_plan *plan,
+			    int64_t until_ms)
+{
+	ctx->host->until(plan, until_ms);
+}
+
+/* Says rt_until() as well. */
 static inline enum rt_status rt_pack(const struct rt_ctx *ctx,
 				     const struct rt_snapshot *snapshot,
 				     struct rt_plan *plan, struct rt_error *err)

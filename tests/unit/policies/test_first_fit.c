@@ -27,6 +27,7 @@ static struct {
 	uint32_t removed_len;
 	struct rt_removal removed[NODES_MAX];
 	int64_t left[TASKS_MAX];
+	int64_t until_ms;
 	size_t blocks_len;
 	void *blocks[BLOCKS_MAX];
 } seen;
@@ -63,6 +64,12 @@ static void note_infeasible(struct rt_plan *plan, uint32_t i, int64_t count,
 	seen.left[i] = count;
 }
 
+static void note_until(struct rt_plan *plan, int64_t until_ms)
+{
+	(void)plan;
+	seen.until_ms = until_ms;
+}
+
 static const struct rt_host host = {
 	.abi = RT_POLICY_ABI,
 	.size = sizeof host,
@@ -70,6 +77,7 @@ static const struct rt_host host = {
 	.launch = note_launch,
 	.remove = note_remove,
 	.infeasible_task = note_infeasible,
+	.until = note_until,
 };
 
 static const char *const texts[NAMES] = { "CPU", "memory", "GPU" };
@@ -315,6 +323,23 @@ static void test_what_does_not_go(void **state)
 	assert_int_equal(seen.removed_len, 0);
 }
 
+/* The next to go is the second: the first is busy, the third keeps the minimum
+ * of its group. */
+static void test_stands_until_the_next_goes(void **state)
+{
+	(void)state;
+	snapshot.now_ms = 1000000;
+	groups[SMALL].min_nodes = groups[LARGE].min_nodes = 1;
+	add_running(SMALL, RES(cpu1), 0);
+	add_running(SMALL, RES(cpu4), 20000);
+	add_running(LARGE, RES(large), 30000);
+	decide();
+	assert_int_equal(seen.until_ms, 1040000);
+	nodes[2].idle_ms = 0;
+	decide();
+	assert_int_equal(seen.until_ms, INT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +356,7 @@ int main(void)
 		TEST(test_longest_idle_goes_first),
 		TEST(test_minimum_is_kept),
 		TEST(test_what_does_not_go),
+		TEST(test_stands_until_the_next_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
