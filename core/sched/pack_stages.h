@@ -29,8 +29,8 @@ void rt_pack_tasks(struct rt_pack *);
 /* How long pending nodes have not been needed, from round to round. */
 void rt_idle_pending(struct rt_pack *);
 
-/* Ends nodes that nobody has needed for longer than their timeout, and says when
- * the next would go. */
+/* Ends nodes that nobody has needed for longer than their timeout, and says
+ * when the next would go. */
 void rt_idle_terminate(struct rt_pack *);
 
 #endif
