@@ -258,6 +258,24 @@ static const struct rt_gang *decode_gangs(struct decoder *d, uint32_t len,
 	return sorted(d, gangs, sizeof *gangs, spelled, len);
 }
 
+/* Ray sends at most one; an empty one asks for nothing. */
+static const struct rt_constraint *
+decode_constraints(struct decoder *d, size_t n,
+		   Gcs__ClusterResourceConstraint *const *in, uint32_t *len)
+{
+	struct rt_constraint *list =
+		RT_ARENA_ARRAY(d->arena, struct rt_constraint, n);
+	*len = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct rt_constraint *one = &list[*len];
+		one->requests =
+			decode_counted(d, in[i]->n_resource_requests,
+				       in[i]->resource_requests, &one->len);
+		*len += one->len > 0;
+	}
+	return list;
+}
+
 static struct rt_demand decode_demand(struct decoder *d,
 				      const Gcs__ClusterResourceState *in)
 {
@@ -269,17 +287,9 @@ static struct rt_demand decode_demand(struct decoder *d,
 			       in->pending_resource_requests, &out.tasks_len);
 	out.gangs = decode_gangs(d, out.gangs_len,
 				 in->pending_gang_resource_requests);
-	if (in->n_cluster_resource_constraints == 0)
-		return out;
-	/* There is at most one; an empty one asks for nothing. */
-	const Gcs__ClusterResourceConstraint *first =
-		in->cluster_resource_constraints[0];
-	struct rt_constraint *one =
-		RT_ARENA_NEW(d->arena, struct rt_constraint);
-	one->requests = decode_counted(d, first->n_resource_requests,
-				       first->resource_requests, &one->len);
-	out.constraints = one;
-	out.constraints_len = one->len > 0;
+	out.constraints = decode_constraints(
+		d, in->n_cluster_resource_constraints,
+		in->cluster_resource_constraints, &out.constraints_len);
 	return out;
 }
 

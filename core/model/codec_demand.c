@@ -214,23 +214,22 @@ static enum rt_status decode_constraints(struct rt_codec *c,
 {
 	struct rt_json list, item;
 	enum rt_status status =
-		rt_decode_array(c, demand, "constraints", RT_REQUESTS_MAX,
-				&list, &out->constraints_len);
+		rt_decode_array(c, demand, "constraints", RT_ENTRIES_MAX, &list,
+				&out->constraints_len);
 
 	if (status || !out->constraints_len)
 		return status;
-	if (out->constraints_len > 1)
-		return rt_json_fail(&list, c->err,
-				    "%u constraints, Ray has at most one",
-				    out->constraints_len);
-	struct rt_constraint *constraint =
-		RT_ARENA_NEW(c->arena, struct rt_constraint);
+	struct rt_constraint *constraint = RT_ARENA_ARRAY(
+		c->arena, struct rt_constraint, out->constraints_len);
 	out->constraints = constraint;
-	rt_json_first(&list, &item);
-	if ((status = rt_json_is_object(&item, c->err)))
-		return status;
-	return decode_requests(c, &item, "requests", true,
-			       &constraint->requests, &constraint->len);
+	for (bool more = rt_json_first(&list, &item); more;
+	     more = rt_json_next(&item), constraint++)
+		if ((status = rt_json_is_object(&item, c->err)) ||
+		    (status = decode_requests(c, &item, "requests", true,
+					      &constraint->requests,
+					      &constraint->len)))
+			return status;
+	return RT_OK;
 }
 
 enum rt_status rt_decode_demand(struct rt_codec *c,

@@ -25,22 +25,24 @@ static int64_t left_in(const struct rt_asks *asks)
 	return left;
 }
 
+/* There is one at a time; Ray gives up on more, here the first stands. */
 void rt_pack_constraints(struct rt_pack *p)
 {
 	const struct rt_demand *demand = &p->snapshot->demand;
+	const struct rt_constraint *first = demand->constraints;
+	struct rt_asks asks = { 0 };
 
-	for (uint32_t i = 0; i < demand->constraints_len; i++) {
-		struct rt_asks asks = { 0 };
-		add_all(p, &asks, demand->constraints[i].requests,
-			demand->constraints[i].len);
-		rt_fit(p, &asks, RT_SOURCE_CONSTRAINT);
-		if (asks.open == 0)
-			rt_fit_keep(p);
-		else
-			rt_plan_infeasible_constraint(
-				p->plan, i,
-				RT_WHY(NO_ROOM, .n = left_in(&asks)));
-	}
+	if (!demand->constraints_len)
+		return;
+	add_all(p, &asks, first->requests, first->len);
+	rt_fit(p, &asks, RT_SOURCE_CONSTRAINT);
+	if (asks.open == 0)
+		rt_fit_keep(p);
+	else
+		rt_plan_infeasible_constraint(
+			p->plan, 0, RT_WHY(NO_ROOM, .n = left_in(&asks)));
+	for (uint32_t i = 1; i < demand->constraints_len; i++)
+		rt_plan_infeasible_constraint(p->plan, i, RT_WHY(BAD_INPUT));
 }
 
 void rt_pack_tasks(struct rt_pack *p)

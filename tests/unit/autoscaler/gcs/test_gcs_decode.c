@@ -356,6 +356,30 @@ static void test_odd_values(void **state)
 	assert_string_equal(demand_text(w), "100000000x CPU=0 (zone in)\n");
 }
 
+/* Ray sends one; the others are given on, the packing says what it does. */
+static void test_several_constraints(void **state)
+{
+	struct world *w = *state;
+	Gcs__ResourceRequest request = GCS__RESOURCE_REQUEST__INIT;
+	Gcs__ResourceRequestByCount counted =
+		GCS__RESOURCE_REQUEST_BY_COUNT__INIT;
+	Gcs__ResourceRequestByCount *list[] = { &counted };
+	Gcs__ClusterResourceConstraint one =
+		GCS__CLUSTER_RESOURCE_CONSTRAINT__INIT;
+	Gcs__ClusterResourceConstraint empty = one;
+	Gcs__ClusterResourceConstraint *all[] = { &empty, &one, &one };
+	Gcs__ClusterResourceState in = GCS__CLUSTER_RESOURCE_STATE__INIT;
+	counted.request = &request;
+	counted.count = 2;
+	one.n_resource_requests = 1;
+	one.resource_requests = list;
+	in.n_cluster_resource_constraints = 3;
+	in.cluster_resource_constraints = all;
+	assert_int_equal(
+		gcs_decode(&in, w->names, w->arena, &w->state, &w->err), RT_OK);
+	assert_string_equal(demand_text(w), "room\n2x\nroom\n2x\n");
+}
+
 static void test_too_many(void **state)
 {
 	struct world *w = *state;
@@ -421,13 +445,21 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_tasks),        TEST(test_gangs),
-		TEST(test_gang_labels),  TEST(test_labels),
-		TEST(test_constraints),  TEST(test_mixed),
-		TEST(test_nodes),        TEST(test_busy_nodes),
-		TEST(test_ending_nodes), TEST(test_order_of_a_pods_nodes),
-		TEST(test_odd_values),   TEST(test_too_many),
-		TEST(test_prefixes),     TEST(test_flipped_bytes),
+		TEST(test_tasks),
+		TEST(test_gangs),
+		TEST(test_gang_labels),
+		TEST(test_labels),
+		TEST(test_constraints),
+		TEST(test_several_constraints),
+		TEST(test_mixed),
+		TEST(test_nodes),
+		TEST(test_busy_nodes),
+		TEST(test_ending_nodes),
+		TEST(test_order_of_a_pods_nodes),
+		TEST(test_odd_values),
+		TEST(test_too_many),
+		TEST(test_prefixes),
+		TEST(test_flipped_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

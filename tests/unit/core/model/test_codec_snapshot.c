@@ -233,8 +233,8 @@ static const struct {
 		 "[{\"kind\":\"near\",\"label\":\"x\"}]}]}]}",
 	  "demand.gangs[0].bundles[0].placement[0].kind: \"near\" is unknown; "
 	  "known: affinity, anti_affinity" },
-	{ CONFIG ",\"demand\":{\"constraints\":[{},{}]}",
-	  "demand.constraints: 2 constraints, Ray has at most one" },
+	{ CONFIG ",\"demand\":{\"constraints\":[{},7]}",
+	  "demand.constraints[1]: is a number, not an object" },
 	{ CONFIG ",\"nodes\":[{\"instance_id\":\"i\",\"type\":\"a\","
 		 "\"status\":\"QUEUED\",\"ippr\":{\"current_cpu\":1}}]",
 	  "nodes[0].ippr.current_memory: is missing" },
@@ -341,7 +341,7 @@ static void test_what_is_written_reads_back(void **state)
 		"\"resources\":{},\"placement\":[{\"kind\":\"anti_affinity\","
 		"\"label\":\"_PG_1\",\"value\":\"\"}]}]}],"
 		"\"constraints\":[{\"requests\":[{\"count\":1,"
-		"\"resources\":{\"CPU\":1}}]}]},"
+		"\"resources\":{\"CPU\":1}}]},{\"requests\":[]}]},"
 		"\"state\":{\"pending_unneeded_since_ms\":{\"a\":[1,2]}}}";
 	struct fixture *f = *state;
 

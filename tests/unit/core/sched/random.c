@@ -350,6 +350,20 @@ static struct rt_gang draw_gang(struct draw *d, const char *label)
 				 .bundles = bundles };
 }
 
+static void draw_constraints(struct draw *d, struct rt_demand *demand)
+{
+	uint32_t len = chance(d, 30) ? (uint32_t)PICK(d, 1, 1, 1, 1, 2) : 0;
+	struct rt_constraint *list =
+		RT_ARENA_ARRAY(d->arena, struct rt_constraint, len);
+
+	for (uint32_t i = 0; i < len; i++) {
+		list[i].len = 1 + below(d, 3);
+		list[i].requests = draw_requests(d, list[i].len);
+	}
+	demand->constraints = list;
+	demand->constraints_len = len;
+}
+
 static void draw_demand(struct draw *d, struct rt_demand *demand)
 {
 	static const char *const details[] = { "_PG_0", "_PG_1", "_PG_2" };
@@ -362,14 +376,7 @@ static void draw_demand(struct draw *d, struct rt_demand *demand)
 	for (uint32_t i = 0; i < demand->gangs_len; i++)
 		gangs[i] = draw_gang(d, details[i]);
 	demand->gangs = gangs;
-	if (chance(d, 30)) {
-		struct rt_constraint *constraint =
-			RT_ARENA_NEW(d->arena, struct rt_constraint);
-		constraint->len = 1 + below(d, 3);
-		constraint->requests = draw_requests(d, constraint->len);
-		demand->constraints = constraint;
-		demand->constraints_len = 1;
-	}
+	draw_constraints(d, demand);
 }
 
 static void draw_times(struct draw *d)

@@ -142,6 +142,8 @@ static void pack_constraint(struct slow *s)
 		rt_plan_infeasible_constraint(s->plan, 0, RT_WHY(NO_ROOM));
 	else
 		s->list = list;
+	for (uint32_t i = 1; i < demand->constraints_len; i++)
+		rt_plan_infeasible_constraint(s->plan, i, RT_WHY(BAD_INPUT));
 }
 
 static bool same_values(struct rt_label_rule a, struct rt_label_rule b)
