@@ -121,9 +121,7 @@ static cJSON *encode_error(const cJSON *doc, const struct rt_error *err)
 
 static enum rt_status write_line(cJSON *answer, struct rt_error *err)
 {
-	char *text = cJSON_PrintUnformatted(answer);
-	if (!text)
-		rt_oom();
+	char *text = rt_json_print(answer);
 	bool written = puts(text) >= 0 && fflush(stdout) == 0;
 
 	cJSON_free(text);
@@ -211,10 +209,19 @@ static enum rt_status decide_run(int argc, char **argv, struct rt_error *err)
 	return status;
 }
 
+static void more_help(FILE *to)
+{
+	fprintf(to,
+		"\nA line has at most %u MiB, %d nodes, %d requests and names "
+		"of %d bytes;\ndocs/formats/snapshot.md has all limits.\n",
+		RT_LINE_MAX >> 20, RT_NODES_MAX, RT_REQUESTS_MAX, RT_NAME_MAX);
+}
+
 const struct cmd cmd_decide = {
 	.name = "decide",
 	.usage = "[--policy NAME|FILE] [--time] < SNAPSHOTS > DECISIONS",
 	.summary = "Decides snapshots: a line out for each line in",
 	.options = decide_options,
+	.more_help = more_help,
 	.run = decide_run,
 };

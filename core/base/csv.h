@@ -6,10 +6,10 @@
 #ifndef CORE_BASE_CSV_H
 #define CORE_BASE_CSV_H
 
+#include <raytide/limits.h>
 #include <raytide/types.h>
 
-#define RT_LINE_MAX (64u << 20) /* bytes in a line */
-#define RT_CSV_FIELDS 256       /* fields in a record */
+#define RT_CSV_FIELDS 256 /* fields in a record */
 
 struct rt_lines;
 

@@ -11,28 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Drops a character that was cut in the middle. */
-static void drop_partial(char *text, size_t len)
-{
-	size_t last = len - 1;
-	while (last > 0 && (text[last] & 0xC0) == 0x80)
-		last--;
-	unsigned char lead = (unsigned char)text[last];
-	size_t want = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-	if (len - last < want)
-		text[last] = '\0';
-}
+#include "core/base/utf8.h"
 
 __attribute__((format(printf, 2, 0))) static void
 set_text(struct rt_error *err, const char *fmt, va_list args)
 {
 	char text[RT_ERROR_TEXT];
-	int len = vsnprintf(text, sizeof text, fmt, args);
-	if (len >= (int)sizeof text)
-		drop_partial(text, sizeof text - 1);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7F)
-			*c = '?';
+	vsnprintf(text, sizeof text, fmt, args);
+	rt_utf8_tidy(text);
 	memcpy(err->text, text, strlen(text) + 1);
 }
 

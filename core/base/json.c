@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * json.c - reads values out of views.  cJSON keeps every number as a double,
- * so whole numbers are exact up to 2^53 and refused beyond.
+ * so whole numbers are exact below 2^53 and refused from there on.
  */
 #include "core/base/json.h"
 
@@ -13,7 +13,7 @@
 
 #include "core/base/error.h"
 
-#define EXACT_MAX 9007199254740992.0 /* 2^53 */
+#define KEY_SHOWN 64 /* bytes of a key in a path */
 
 static bool is_plain(const char *key)
 {
@@ -35,12 +35,18 @@ static size_t append_path(const struct rt_json *view, char *buf, size_t size)
 	char *at = used < size ? buf + used : NULL;
 	size_t room = at ? size - used : 0;
 	int len;
-	if (!view->key)
+	if (!view->key) {
 		len = snprintf(at, room, "[%zu]", view->index);
-	else if (is_plain(view->key))
-		len = snprintf(at, room, "%s%s", used ? "." : "", view->key);
-	else
-		len = snprintf(at, room, "[\"%s\"]", view->key);
+		return used + (size_t)len;
+	}
+	bool plain = is_plain(view->key);
+	len = snprintf(at, room, "%s%.*s%s%s",
+		       !plain ? "[\""
+		       : used ? "."
+			      : "",
+		       KEY_SHOWN, view->key,
+		       strlen(view->key) > KEY_SHOWN ? "..." : "",
+		       plain ? "" : "\"]");
 	return used + (size_t)len;
 }
 
@@ -61,6 +67,17 @@ enum rt_status rt_json_fail(const struct rt_json *view, struct rt_error *err,
 	va_end(args);
 	rt_json_path(view, path, sizeof path);
 	return rt_fail(err, RT_EINPUT, "%s%s%s", path, *path ? ": " : "", why);
+}
+
+enum rt_status rt_json_bound(const struct rt_json *view, const char *of,
+			     size_t has, size_t max, struct rt_error *err)
+{
+	char path[RT_ERROR_TEXT / 2];
+	if (has <= max)
+		return RT_OK;
+	rt_json_path(view, path, sizeof path);
+	return rt_fail(err, RT_ELIMIT, "%s%s%zu %s, at most %zu are read", path,
+		       *path ? ": " : "", has, of, max);
 }
 
 bool rt_json_member(const struct rt_json *object, const char *key,
@@ -98,11 +115,16 @@ enum rt_status rt_json_is_object(const struct rt_json *view,
 
 enum rt_status rt_json_is_map(const struct rt_json *view, struct rt_error *err)
 {
+	struct rt_json item;
 	enum rt_status status = rt_json_is_object(view, err);
-	if (status || rt_json_len(view) <= RT_JSON_MEMBERS)
-		return status;
-	return rt_json_fail(view, err, "has %zu members, more than %d",
-			    rt_json_len(view), RT_JSON_MEMBERS);
+	if (!status)
+		status = rt_json_bound(view, "entries", rt_json_len(view),
+				       RT_ENTRIES_MAX, err);
+	for (bool more = !status && rt_json_first(view, &item); more && !status;
+	     more = rt_json_next(&item))
+		status = rt_json_bound(&item, "bytes in the name",
+				       strlen(item.key), RT_NAME_MAX, err);
+	return status;
 }
 
 enum rt_status rt_json_is_array(const struct rt_json *view,
@@ -148,6 +170,15 @@ enum rt_status rt_json_str(const struct rt_json *view, const char **out,
 	return RT_OK;
 }
 
+enum rt_status rt_json_name(const struct rt_json *view, const char **out,
+			    struct rt_error *err)
+{
+	enum rt_status status = rt_json_str(view, out, err);
+	return status ? status
+		      : rt_json_bound(view, "bytes", strlen(*out), RT_NAME_MAX,
+				      err);
+}
+
 enum rt_status rt_json_bool(const struct rt_json *view, bool *out,
 			    struct rt_error *err)
 {
@@ -162,14 +193,16 @@ enum rt_status rt_json_i64(const struct rt_json *view, int64_t min, int64_t max,
 {
 	if (!cJSON_IsNumber(view->node))
 		return wrong_type(view, "a whole number", err);
+	char text[RT_F64_TEXT];
 	double v = view->node->valuedouble;
-	if (fabs(v) <= EXACT_MAX && trunc(v) != v)
-		return rt_json_fail(view, err, "%.17g: not a whole number", v);
-	if (!(fabs(v) <= EXACT_MAX) || (int64_t)v < min || (int64_t)v > max)
+	bool exact = fabs(v) <= RT_JSON_WHOLE_MAX;
+	if (exact && trunc(v) != v)
+		return rt_json_fail(view, err, "%s: not a whole number",
+				    rt_f64_text(v, text));
+	if (!exact || (int64_t)v < min || (int64_t)v > max)
 		return rt_json_fail(view, err,
-				    "%.17g: not between %" PRId64
-				    " and %" PRId64,
-				    v, min, max);
+				    "%s: not between %" PRId64 " and %" PRId64,
+				    rt_f64_text(v, text), min, max);
 	*out = (int64_t)v;
 	return RT_OK;
 }
@@ -179,10 +212,11 @@ enum rt_status rt_json_f64(const struct rt_json *view, double min, double max,
 {
 	if (!cJSON_IsNumber(view->node))
 		return wrong_type(view, "a number", err);
+	char text[RT_F64_TEXT];
 	double v = view->node->valuedouble;
 	if (!isfinite(v) || v < min || v > max)
-		return rt_json_fail(view, err, "%.17g: not between %g and %g",
-				    v, min, max);
+		return rt_json_fail(view, err, "%s: not between %g and %g",
+				    rt_f64_text(v, text), min, max);
 	*out = v;
 	return RT_OK;
 }
@@ -208,6 +242,15 @@ enum rt_status rt_json_get_str(const struct rt_json *object, const char *key,
 	if (!rt_json_member(object, key, &member))
 		return RT_OK;
 	return rt_json_str(&member, out, err);
+}
+
+enum rt_status rt_json_get_name(const struct rt_json *object, const char *key,
+				const char **out, struct rt_error *err)
+{
+	struct rt_json member;
+	if (!rt_json_member(object, key, &member))
+		return RT_OK;
+	return rt_json_name(&member, out, err);
 }
 
 enum rt_status rt_json_get_i64(const struct rt_json *object, const char *key,
@@ -237,20 +280,4 @@ enum rt_status rt_json_get_bool(const struct rt_json *object, const char *key,
 	if (!rt_json_member(object, key, &member))
 		return RT_OK;
 	return rt_json_bool(&member, out, err);
-}
-
-cJSON *rt_json_from_units(int64_t units)
-{
-	/* Raw text: amounts may have more digits than a double. */
-	char text[32];
-	int len = snprintf(text, sizeof text, "%s%" PRId64 ".%04" PRId64,
-			   units < 0 ? "-" : "",
-			   units / RT_UNITS * (units < 0 ? -1 : 1),
-			   units % RT_UNITS * (units < 0 ? -1 : 1));
-	while (text[len - 1] == '0')
-		len--;
-	if (text[len - 1] == '.')
-		len--;
-	text[len] = '\0';
-	return cJSON_CreateRaw(text);
 }

@@ -10,12 +10,11 @@
 
 #include <cjson/cJSON.h>
 
+#include <raytide/limits.h>
 #include <raytide/types.h>
 
-/* Deepest nesting accepted from outside. */
-#define RT_JSON_DEPTH 64
-/* Most members of an object that becomes a sorted vector. */
-#define RT_JSON_MEMBERS 10000
+/* Whole numbers beyond this are refused: a double may hold a neighbour. */
+#define RT_JSON_WHOLE_MAX 9007199254740991 /* 2^53 - 1 */
 
 struct rt_json {
 	const cJSON *node;
@@ -25,25 +24,32 @@ struct rt_json {
 };
 
 /* Parses `len` bytes; to be freed with cJSON_Delete().  Trailing bytes other
- * than blanks, NULs in strings and keys that come twice are errors. */
+ * than blanks, NULs in strings, keys that come twice and whatever passes
+ * raytide/limits.h are errors.  `err` may be NULL. */
 enum rt_status rt_json_parse(const char *text, size_t len, cJSON **out,
 			     struct rt_error *err);
 
-/* RT_EINPUT when a key comes twice in an object of the document. */
-enum rt_status rt_json_check_keys(const struct rt_json *, struct rt_error *err);
+/* RT_EINPUT when a key comes twice in an object of the document, or a number is
+ * beyond what a double holds. */
+enum rt_status rt_json_check(const struct rt_json *, struct rt_error *err);
 
 static inline struct rt_json rt_json_root(const cJSON *node)
 {
 	return (struct rt_json){ .node = node };
 }
 
-/* The view's path as text, "" for the document itself. */
+/* The view's path as text, "" for the document itself; long keys are cut. */
 const char *rt_json_path(const struct rt_json *, char *buf, size_t size);
 
 /* RT_EINPUT with the view's path in front. */
 enum rt_status rt_json_fail(const struct rt_json *, struct rt_error *err,
 			    const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* RT_ELIMIT with the view's path in front when it has more than `max` of
+ * something. */
+enum rt_status rt_json_bound(const struct rt_json *, const char *of, size_t has,
+			     size_t max, struct rt_error *err);
 
 /* The member of an object; false when it is absent or null (or when the view is
  * no object: check that first with rt_json_is_object). */
@@ -52,7 +58,7 @@ bool rt_json_member(const struct rt_json *object, const char *key,
 
 /* RT_EINPUT unless the view is of that kind. */
 enum rt_status rt_json_is_object(const struct rt_json *, struct rt_error *err);
-/* An object of at most RT_JSON_MEMBERS members. */
+/* An object whose keys are names, at most RT_ENTRIES_MAX. */
 enum rt_status rt_json_is_map(const struct rt_json *, struct rt_error *err);
 enum rt_status rt_json_is_array(const struct rt_json *, struct rt_error *err);
 
@@ -66,6 +72,9 @@ size_t rt_json_len(const struct rt_json *);
 /* The value itself, RT_EINPUT when it is of another type or out of bounds. */
 enum rt_status rt_json_str(const struct rt_json *, const char **out,
 			   struct rt_error *err);
+/* A string that is not too long for a name. */
+enum rt_status rt_json_name(const struct rt_json *, const char **out,
+			    struct rt_error *err);
 enum rt_status rt_json_i64(const struct rt_json *, int64_t min, int64_t max,
 			   int64_t *out, struct rt_error *err);
 enum rt_status rt_json_f64(const struct rt_json *, double min, double max,
@@ -80,6 +89,8 @@ enum rt_status rt_json_units(const struct rt_json *, int64_t *out,
  * null. */
 enum rt_status rt_json_get_str(const struct rt_json *object, const char *key,
 			       const char **out, struct rt_error *err);
+enum rt_status rt_json_get_name(const struct rt_json *object, const char *key,
+				const char **out, struct rt_error *err);
 enum rt_status rt_json_get_i64(const struct rt_json *object, const char *key,
 			       int64_t min, int64_t max, int64_t *out,
 			       struct rt_error *err);
@@ -88,6 +99,15 @@ enum rt_status rt_json_get_f64(const struct rt_json *object, const char *key,
 			       struct rt_error *err);
 enum rt_status rt_json_get_bool(const struct rt_json *object, const char *key,
 				bool *out, struct rt_error *err);
+
+/* The shortest text that reads back as the same double; returns `buf`. */
+#define RT_F64_TEXT 32
+const char *rt_f64_text(double, char buf[RT_F64_TEXT]);
+
+/* The document as one line, every number as exact as it is (cJSON drops digits
+ * of large and broken ones); to be freed with cJSON_free().  The document is
+ * good for nothing then but to be freed. */
+char *rt_json_print(cJSON *);
 
 /* Units as the shortest JSON number with at most 4 decimals. */
 cJSON *rt_json_from_units(int64_t units);

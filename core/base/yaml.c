@@ -14,9 +14,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 
-#define NODES_MAX 1000000
-#define ANCHORS_MAX 1000
-#define COPIED_MAX ((size_t)64 << 20) /* bytes of text */
+#define COPIED_MAX (64 << 20) /* bytes of text */
 
 struct anchor {
 	char *name;
@@ -35,11 +33,16 @@ struct loader {
 	struct rt_error *err;
 };
 
-static enum rt_status fail(struct loader *l, enum rt_status status,
-			   const char *why)
+static enum rt_status fail(struct loader *l, const char *why)
 {
-	return rt_fail(l->err, status, "%s:%zu: %s", l->name,
+	return rt_fail(l->err, RT_EINPUT, "%s:%zu: %s", l->name,
 		       l->event.start_mark.line + 1, why);
+}
+
+static enum rt_status over(struct loader *l, int max, const char *what)
+{
+	return rt_fail(l->err, RT_ELIMIT, "%s:%zu: more than %d %s", l->name,
+		       l->event.start_mark.line + 1, max, what);
 }
 
 static enum rt_status next_event(struct loader *l)
@@ -169,10 +172,10 @@ static int measure(const cJSON *node, int *nodes, size_t *bytes)
 static enum rt_status check_limits(struct loader *l, int depth, int nodes)
 {
 	l->nodes += nodes;
-	if (l->nodes > NODES_MAX)
-		return fail(l, RT_ELIMIT, "too many nodes");
-	if (depth > RT_JSON_DEPTH)
-		return fail(l, RT_ELIMIT, "nested too deeply");
+	if (l->nodes > RT_YAML_VALUES)
+		return over(l, RT_YAML_VALUES, "values");
+	if (depth > RT_DEPTH_MAX)
+		return over(l, RT_DEPTH_MAX, "levels of nesting");
 	return RT_OK;
 }
 
@@ -183,12 +186,12 @@ static enum rt_status read_alias(struct loader *l, cJSON **out)
 	while (i > 0 && strcmp(l->anchors[i - 1].name, name) != 0)
 		i--;
 	if (i == 0)
-		return fail(l, RT_EINPUT, "an alias without its anchor");
+		return fail(l, "an alias without its anchor");
 	int nodes = 0;
 	int height = measure(l->anchors[i - 1].node, &nodes, &l->copied);
 	enum rt_status status = check_limits(l, l->depth + height, nodes);
 	if (!status && l->copied > COPIED_MAX)
-		status = fail(l, RT_ELIMIT, "too much text");
+		status = over(l, COPIED_MAX, "bytes of text in aliases");
 	if (!status)
 		*out = made(cJSON_Duplicate(l->anchors[i - 1].node, true));
 	return status;
@@ -198,9 +201,9 @@ static enum rt_status check_scalar(struct loader *l)
 {
 	const char *text = (const char *)l->event.data.scalar.value;
 	if (has_tag(&l->event))
-		return fail(l, RT_EINPUT, "tags are not supported");
+		return fail(l, "tags are not supported");
 	if (strlen(text) != l->event.data.scalar.length)
-		return fail(l, RT_EINPUT, "a NUL character in a text");
+		return fail(l, "a NUL character in a text");
 	return RT_OK;
 }
 
@@ -219,15 +222,14 @@ static enum rt_status read_scalar(struct loader *l, cJSON **out)
 static enum rt_status read_key(struct loader *l, char **key)
 {
 	if (l->event.type != YAML_SCALAR_EVENT)
-		return fail(l, RT_EINPUT, "a key that is not a plain text");
+		return fail(l, "a key that is not a plain text");
 	enum rt_status status = check_scalar(l);
 	if (status)
 		return status;
 	const char *text = (const char *)l->event.data.scalar.value;
 	if (strcmp(text, "<<") == 0)
-		return fail(l, RT_EINPUT,
-			    "the merge key << is not supported; "
-			    "write the members out");
+		return fail(l, "the merge key << is not supported; "
+			       "write the members out");
 	*key = rt_strdup(text);
 	return RT_OK;
 }
@@ -271,7 +273,7 @@ static enum rt_status read_mapping(struct loader *l, cJSON *object)
 static enum rt_status read_collection(struct loader *l, cJSON **out)
 {
 	if (has_tag(&l->event))
-		return fail(l, RT_EINPUT, "tags are not supported");
+		return fail(l, "tags are not supported");
 	bool is_map = l->event.type == YAML_MAPPING_START_EVENT;
 	cJSON *node = made(is_map ? cJSON_CreateObject() : cJSON_CreateArray());
 	enum rt_status status =
@@ -294,8 +296,8 @@ static enum rt_status read_node(struct loader *l, cJSON **out)
 	if (status)
 		return status;
 	const char *name = anchor_of(&l->event);
-	if (name && l->anchors_len >= ANCHORS_MAX)
-		return fail(l, RT_ELIMIT, "too many anchors");
+	if (name && l->anchors_len >= RT_YAML_ANCHORS)
+		return over(l, RT_YAML_ANCHORS, "anchors");
 	struct anchor anchor = { .name = name ? rt_strdup(name) : NULL };
 	l->depth += !leaf;
 	status = leaf ? read_scalar(l, out) : read_collection(l, out);
@@ -316,7 +318,7 @@ static enum rt_status read_document(struct loader *l, cJSON **out)
 	if (!status)
 		status = next_event(l);
 	if (!status && l->event.type == YAML_STREAM_END_EVENT)
-		return fail(l, RT_EINPUT, "nothing in it");
+		return fail(l, "nothing in it");
 	if (!status)
 		status = next_event(l);
 	if (!status)
@@ -330,15 +332,14 @@ static enum rt_status check_end(struct loader *l)
 	if (!status)
 		status = next_event(l);
 	if (!status && l->event.type != YAML_STREAM_END_EVENT)
-		return fail(l, RT_EINPUT,
-			    "a second document; one file holds one");
+		return fail(l, "a second document; one file holds one");
 	return status;
 }
 
 static enum rt_status check_doc(struct loader *l, const cJSON *doc)
 {
 	struct rt_json root = rt_json_root(doc);
-	if (!rt_json_check_keys(&root, l->err))
+	if (!rt_json_check(&root, l->err))
 		return RT_OK;
 	return rt_wrap(l->err, "%s", l->name);
 }

@@ -10,12 +10,11 @@
 
 #include <cjson/cJSON.h>
 
+#include <raytide/limits.h>
 #include <raytide/types.h>
 
-/* Largest file read. */
-#define RT_YAML_MAX (16u << 20)
-
-/* To be freed with cJSON_Delete().  Errors name file and line. */
+/* To be freed with cJSON_Delete().  What passes
+ * raytide/limits.h is refused.  Errors name file and line. */
 enum rt_status rt_yaml_load(const char *path, cJSON **out,
 			    struct rt_error *err);
 enum rt_status rt_yaml_parse(const char *text, size_t len, const char *name,

@@ -17,15 +17,10 @@ const char *const rt_codec_ray_statuses[] = { "RUNNING", "IDLE", "DRAINING",
 enum rt_status rt_decode_len(struct rt_codec *c, const struct rt_json *json,
 			     uint32_t max, uint32_t *len)
 {
-	char path[RT_ERROR_TEXT / 2];
 	size_t n = rt_json_len(json);
 
 	*len = (uint32_t)n;
-	if (n <= max)
-		return RT_OK;
-	return rt_fail(c->err, RT_ELIMIT,
-		       "%s: %zu entries, at most %u are read",
-		       rt_json_path(json, path, sizeof path), n, max);
+	return rt_json_bound(json, "entries", n, max, c->err);
 }
 
 enum rt_status rt_decode_array(struct rt_codec *c, const struct rt_json *object,
@@ -59,7 +54,7 @@ enum rt_status rt_decode_name(struct rt_codec *c, const struct rt_json *object,
 	enum rt_status status;
 
 	if ((status = rt_decode_required(c, object, key, &member)) ||
-	    (status = rt_json_str(&member, out, c->err)))
+	    (status = rt_json_name(&member, out, c->err)))
 		return status;
 	if (!**out)
 		return rt_json_fail(&member, c->err, "is empty");
@@ -93,19 +88,14 @@ enum rt_status rt_decode_word(struct rt_codec *c, const struct rt_json *object,
 			    word, known);
 }
 
-/* The object `key`; false when it is absent or `status` tells an error. */
-static bool object_of(struct rt_codec *c, const struct rt_json *object,
-		      const char *key, struct rt_json *out,
-		      enum rt_status *status)
+/* The map `key`; false when it is absent or `status` tells an error. */
+static bool map_of(struct rt_codec *c, const struct rt_json *object,
+		   const char *key, struct rt_json *out, enum rt_status *status)
 {
-	uint32_t len;
-
 	*status = RT_OK;
 	if (!rt_json_member(object, key, out))
 		return false;
-	*status = rt_json_is_object(out, c->err);
-	if (!*status)
-		*status = rt_decode_len(c, out, RT_ENTRIES_MAX, &len);
+	*status = rt_json_is_map(out, c->err);
 	return !*status;
 }
 
@@ -116,7 +106,7 @@ enum rt_status rt_decode_res(struct rt_codec *c, const struct rt_json *object,
 	struct rt_json map, item;
 	enum rt_status status;
 
-	if (!object_of(c, object, key, &map, &status))
+	if (!map_of(c, object, key, &map, &status))
 		return status;
 	for (bool more = rt_json_first(&map, &item); more;
 	     more = rt_json_next(&item)) {
@@ -137,12 +127,12 @@ enum rt_status rt_decode_labels(struct rt_codec *c,
 	struct rt_json map, item;
 	enum rt_status status;
 
-	if (!object_of(c, object, key, &map, &status))
+	if (!map_of(c, object, key, &map, &status))
 		return status;
 	for (bool more = rt_json_first(&map, &item); more;
 	     more = rt_json_next(&item)) {
 		const char *value;
-		if ((status = rt_json_str(&item, &value, c->err)))
+		if ((status = rt_json_name(&item, &value, c->err)))
 			return status;
 		rt_labels_add(&b, item.key, value);
 	}

@@ -10,9 +10,6 @@
 #include "core/base/json.h"
 #include "core/base/names.h"
 
-/* Entries of one resource vector, label set, list of values and so on. */
-#define RT_ENTRIES_MAX 10000
-
 struct rt_codec {
 	struct rt_names *names;
 	struct rt_arena *arena;

@@ -20,7 +20,7 @@ static enum rt_status decode_text(struct rt_codec *c,
 	enum rt_status status;
 
 	if ((status = rt_decode_required(c, object, key, &member)) ||
-	    (status = rt_json_str(&member, &text, c->err)))
+	    (status = rt_json_name(&member, &text, c->err)))
 		return status;
 	*out = rt_name_intern(c->names, text);
 	return RT_OK;
@@ -47,7 +47,7 @@ static enum rt_status decode_rule(struct rt_codec *c,
 	for (bool more = rt_json_first(&list, &item); more;
 	     more = rt_json_next(&item)) {
 		const char *text;
-		if ((status = rt_json_str(&item, &text, c->err)))
+		if ((status = rt_json_name(&item, &text, c->err)))
 			return status;
 		*values++ = rt_name_intern(c->names, text);
 	}
@@ -108,7 +108,7 @@ static enum rt_status decode_placement(struct rt_codec *c,
 	    (status = rt_decode_required(c, json, "kind", &member)) ||
 	    (status = rt_decode_word(c, json, "kind", kinds, &kind)) ||
 	    (status = decode_text(c, json, "label", &out->label)) ||
-	    (status = rt_json_get_str(json, "value", &value, c->err)))
+	    (status = rt_json_get_name(json, "value", &value, c->err)))
 		return status;
 	out->kind = (enum rt_placement_kind)kind;
 	out->value = rt_name_intern(c->names, value);
@@ -198,8 +198,8 @@ static enum rt_status decode_gangs(struct rt_codec *c,
 	     more = rt_json_next(&item), gang++) {
 		const char *details = "";
 		if ((status = rt_json_is_object(&item, c->err)) ||
-		    (status = rt_json_get_str(&item, "details", &details,
-					      c->err)) ||
+		    (status = rt_json_get_name(&item, "details", &details,
+					       c->err)) ||
 		    (status = decode_requests(c, &item, "bundles", false,
 					      &gang->bundles, &gang->len)))
 			return status;

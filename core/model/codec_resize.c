@@ -100,8 +100,8 @@ enum rt_status rt_decode_resize(struct rt_codec *c, const struct rt_json *node,
 				  &r->failed_at_s)) ||
 	    (status =
 		     rt_decode_word(c, &json, "k8s_status", statuses, &said)) ||
-	    (status = rt_json_get_str(&json, "raylet_id", &r->raylet_id,
-				      c->err)))
+	    (status = rt_json_get_name(&json, "raylet_id", &r->raylet_id,
+				       c->err)))
 		return status;
 	r->status = (enum rt_resize_status)(said + 1);
 	if (r->raylet_id)

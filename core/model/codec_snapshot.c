@@ -11,7 +11,6 @@
 #include "core/model/codec.h"
 #include "core/model/raycluster.h"
 
-#define WHOLE_MAX 9007199254740992 /* 2^53: what JSON numbers hold exactly */
 #define SECONDS_MAX 1e12
 
 /* A document being read.  The two tables find names that come twice, and a type
@@ -51,14 +50,14 @@ static enum rt_status decode_type(struct reading *r, const struct rt_json *json,
 	    (status = rt_json_get_bool(json, "is_head", &g->is_head, err)) ||
 	    (status = rt_decode_res(&r->c, json, "resources", &g->res)) ||
 	    (status = rt_decode_labels(&r->c, json, "labels", &g->labels)) ||
-	    (status = rt_json_get_i64(json, "min_workers", 0, WHOLE_MAX,
+	    (status = rt_json_get_i64(json, "min_workers", 0, RT_JSON_WHOLE_MAX,
 				      &g->min_nodes, err)) ||
-	    (status = rt_json_get_i64(json, "max_workers", 0, WHOLE_MAX,
+	    (status = rt_json_get_i64(json, "max_workers", 0, RT_JSON_WHOLE_MAX,
 				      &g->max_nodes, err)) ||
 	    (status = decode_seconds(&r->c, json, "idle_timeout_s",
 				     &g->idle_timeout_ms)) ||
-	    (status = rt_json_get_i64(json, "priority", -WHOLE_MAX, WHOLE_MAX,
-				      &g->priority, err)) ||
+	    (status = rt_json_get_i64(json, "priority", -RT_JSON_WHOLE_MAX,
+				      RT_JSON_WHOLE_MAX, &g->priority, err)) ||
 	    (status = rt_json_get_i64(json, "num_of_hosts", 1, INT32_MAX,
 				      &hosts, err)) ||
 	    (status = rt_json_get_f64(json, "availability", 0, 1,
@@ -113,8 +112,9 @@ static enum rt_status decode_config(struct reading *r,
 	s->conserve_gpu = true;
 	if ((status = rt_decode_required(&r->c, doc, "config", &config)) ||
 	    (status = rt_json_is_object(&config, r->c.err)) ||
-	    (status = rt_json_get_i64(&config, "max_workers", 0, WHOLE_MAX,
-				      &s->max_workers, r->c.err)) ||
+	    (status = rt_json_get_i64(&config, "max_workers", 0,
+				      RT_JSON_WHOLE_MAX, &s->max_workers,
+				      r->c.err)) ||
 	    (status = decode_seconds(&r->c, &config, "idle_timeout_s",
 				     &s->idle_timeout_ms)) ||
 	    (status = decode_seconds(&r->c, &config, "pending_idle_timeout_s",
@@ -164,8 +164,8 @@ static enum rt_status decode_ids(struct reading *r, const struct rt_json *json,
 	if ((status = rt_decode_name(&r->c, json, "instance_id",
 				     &node->instance_id)) ||
 	    (status = rt_decode_name(&r->c, json, "type", &node->type)) ||
-	    (status = rt_json_get_str(json, "pod", &pod, err)) ||
-	    (status = rt_json_get_str(json, "ray_node_id", &ray_node_id, err)))
+	    (status = rt_json_get_name(json, "pod", &pod, err)) ||
+	    (status = rt_json_get_name(json, "ray_node_id", &ray_node_id, err)))
 		return status;
 	if (rt_name_intern(r->instances, node->instance_id) != index)
 		return rt_json_fail(json, err,
@@ -201,8 +201,8 @@ static enum rt_status decode_node(struct reading *r, const struct rt_json *json,
 	if (!node->pod || node->group == RT_NO_GROUP ||
 	    !r->out->groups[node->group].resize)
 		node->resize = NULL;
-	return rt_json_get_i64(json, "idle_ms", 0, WHOLE_MAX, &node->idle_ms,
-			       r->c.err);
+	return rt_json_get_i64(json, "idle_ms", 0, RT_JSON_WHOLE_MAX,
+			       &node->idle_ms, r->c.err);
 }
 
 static enum rt_status decode_nodes(struct reading *r, const struct rt_json *doc)
@@ -239,7 +239,8 @@ static enum rt_status decode_times(struct reading *r,
 	out->at = at;
 	for (bool more = rt_json_first(json, &item); more;
 	     more = rt_json_next(&item))
-		if ((status = rt_json_i64(&item, 0, WHOLE_MAX, at++, r->c.err)))
+		if ((status = rt_json_i64(&item, 0, RT_JSON_WHOLE_MAX, at++,
+					  r->c.err)))
 			return status;
 	return RT_OK;
 }
@@ -257,7 +258,7 @@ static enum rt_status decode_state(struct reading *r, const struct rt_json *doc)
 		return status;
 	if (!rt_json_member(&state, "pending_unneeded_since_ms", &map))
 		return RT_OK;
-	if ((status = rt_json_is_object(&map, r->c.err)))
+	if ((status = rt_json_is_map(&map, r->c.err)))
 		return status;
 	struct rt_times *unneeded =
 		RT_ARENA_ARRAY(r->c.arena, struct rt_times, groups);
@@ -274,6 +275,39 @@ static enum rt_status decode_state(struct reading *r, const struct rt_json *doc)
 	return RT_OK;
 }
 
+/* An id is given back as it came: what would not is refused. */
+static enum rt_status check_id(const struct rt_json *json, struct rt_error *err)
+{
+	double v = json->node->valuedouble;
+	struct rt_json item;
+	enum rt_status status = RT_OK;
+
+	if (cJSON_IsNumber(json->node) && fabs(v) > RT_JSON_WHOLE_MAX)
+		return rt_json_fail(json, err,
+				    "a number too large to be kept exactly; "
+				    "write it as a text");
+	for (bool more = rt_json_first(json, &item); more && !status;
+	     more = rt_json_next(&item))
+		status = check_id(&item, err);
+	return status;
+}
+
+static enum rt_status decode_id(struct reading *r, const struct rt_json *doc)
+{
+	struct rt_json id;
+	const char *text;
+	enum rt_status status;
+
+	if (!rt_json_member(doc, "id", &id))
+		return RT_OK;
+	if (!cJSON_IsString(id.node)) /* the caller's to keep */
+		return check_id(&id, r->c.err);
+	if ((status = rt_json_name(&id, &text, r->c.err)))
+		return status;
+	r->out->id = rt_arena_strdup(r->c.arena, text);
+	return RT_OK;
+}
+
 static enum rt_status decode_head(struct reading *r, const struct rt_json *doc)
 {
 	struct rt_json member;
@@ -284,14 +318,10 @@ static enum rt_status decode_head(struct reading *r, const struct rt_json *doc)
 	    (status = rt_decode_required(&r->c, doc, "version", &member)) ||
 	    (status = rt_json_i64(&member, 1, 1, &version, r->c.err)) ||
 	    (status = rt_decode_required(&r->c, doc, "now_ms", &member)) ||
-	    (status = rt_json_i64(&member, 0, WHOLE_MAX, &r->out->now_ms,
-				  r->c.err)))
+	    (status = rt_json_i64(&member, 0, RT_JSON_WHOLE_MAX,
+				  &r->out->now_ms, r->c.err)))
 		return status;
-	/* An id of another kind is the caller's to keep. */
-	if (rt_json_member(doc, "id", &member) && cJSON_IsString(member.node))
-		r->out->id =
-			rt_arena_strdup(r->c.arena, member.node->valuestring);
-	return RT_OK;
+	return decode_id(r, doc);
 }
 
 enum rt_status rt_snapshot_decode(const cJSON *json, struct rt_names *names,

@@ -9,11 +9,6 @@
 #include "core/base/json.h"
 #include "core/base/names.h"
 
-/* Bounds at the door. */
-#define RT_NODES_MAX 200000
-#define RT_REQUESTS_MAX 2000000 /* entries of demand, counts aside */
-#define RT_COUNT_MAX 100000000  /* of one entry */
-
 /* Copies everything into the arena and `names`: the document may be freed.
  * `names` must not be given new names while the snapshot is in use. */
 enum rt_status rt_snapshot_decode(const cJSON *doc, struct rt_names *,

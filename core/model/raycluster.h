@@ -13,8 +13,6 @@
 #include "core/base/json.h"
 #include "core/base/names.h"
 
-#define RT_GROUPS_MAX 1000
-
 /* What the manifest says of a group beside struct rt_group. */
 struct rt_group_spec {
 	uint32_t index;   /* in spec.workerGroupSpecs; unused for the head */

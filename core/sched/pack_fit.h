@@ -6,10 +6,9 @@
 #ifndef CORE_SCHED_PACK_FIT_H
 #define CORE_SCHED_PACK_FIT_H
 
-#include "core/sched/pack_state.h"
+#include <raytide/limits.h>
 
-/* No more nodes than this are kept or launched, whatever the maxima say. */
-#define RT_PACK_NODES_MAX 200000
+#include "core/sched/pack_state.h"
 
 /* Sorts the asks and packs them; what found no place is left in them.  The list
  * that would result is in p->next; p->bins is unchanged. */

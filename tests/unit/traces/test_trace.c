@@ -269,11 +269,11 @@ static void test_resources_are_bounded(void **state)
 
 	(void)state;
 	rt_buf_addf(&line, "{\"submit_s\":1,\"duration_s\":2,\"resources\":{");
-	for (int i = 0; i <= RT_JSON_MEMBERS; i++)
+	for (int i = 0; i <= RT_ENTRIES_MAX; i++)
 		rt_buf_addf(&line, "%s\"r%d\":1", i ? "," : "", i);
 	rt_buf_addf(&line, "}}");
-	assert_int_equal(load(line.data), RT_EINPUT);
-	assert_non_null(strstr(err.text, "resources: has 10001 members"));
+	assert_int_equal(load(line.data), RT_ELIMIT);
+	assert_non_null(strstr(err.text, "resources: 10001 entries, at most"));
 	rt_buf_free(&line);
 }
 

@@ -37,15 +37,21 @@ static void test_text_may_quote_itself(void **state)
 	assert_string_equal(err.text, "again: why");
 }
 
-static void test_control_characters_are_replaced(void **state)
+static void test_what_has_no_form_is_replaced(void **state)
 {
 	(void)state;
 	struct rt_error err;
 	rt_fail(&err, RT_EINPUT, "a\nb\tc\x7F");
 	assert_string_equal(err.text, "a?b?c?");
+	rt_fail(&err, RT_EINPUT, "next line \xC2\x85, %s, %s",
+		"line separator \xE2\x80\xA8", "right to left \xE2\x80\xAE");
+	assert_string_equal(err.text, "next line ?, line separator ?, "
+				      "right to left ?");
+	rt_fail(&err, RT_EINPUT, "\xC3\xA9 %.1s \xFF", "\xC3\xA9");
+	assert_string_equal(err.text, "\xC3\xA9 ? ?");
 }
 
-static void test_cut_leaves_whole_characters(void **state)
+static void test_cut_leaves_utf8(void **state)
 {
 	(void)state;
 	struct rt_error err;
@@ -56,7 +62,8 @@ static void test_cut_leaves_whole_characters(void **state)
 	rt_fail(&err, RT_EINPUT, "%s", text);
 	assert_int_equal(strlen(err.text), RT_ERROR_TEXT - 1);
 	rt_fail(&err, RT_EINPUT, "%s", text + 1);
-	assert_int_equal(strlen(err.text), RT_ERROR_TEXT - 2);
+	assert_int_equal(strlen(err.text), RT_ERROR_TEXT - 1);
+	assert_string_equal(err.text + RT_ERROR_TEXT - 4, "\xC3\xA9?");
 }
 
 static void test_long_context_keeps_the_status(void **state)
@@ -85,8 +92,8 @@ int main(void)
 		cmocka_unit_test(test_wrap_puts_context_in_front),
 		cmocka_unit_test(test_error_may_be_null),
 		cmocka_unit_test(test_text_may_quote_itself),
-		cmocka_unit_test(test_control_characters_are_replaced),
-		cmocka_unit_test(test_cut_leaves_whole_characters),
+		cmocka_unit_test(test_what_has_no_form_is_replaced),
+		cmocka_unit_test(test_cut_leaves_utf8),
 		cmocka_unit_test(test_long_context_keeps_the_status),
 		cmocka_unit_test(test_exit_codes),
 	};

@@ -101,15 +101,15 @@ static void test_refuses(void **state)
 static void test_depth(void **state)
 {
 	(void)state;
-	char text[2 * RT_JSON_DEPTH + 4] = "", want[2 * RT_JSON_DEPTH + 4];
-	memset(text, '[', RT_JSON_DEPTH);
-	text[RT_JSON_DEPTH] = '1';
-	memset(text + RT_JSON_DEPTH + 1, ']', RT_JSON_DEPTH);
+	char text[2 * RT_DEPTH_MAX + 4] = "", want[2 * RT_DEPTH_MAX + 4];
+	memset(text, '[', RT_DEPTH_MAX);
+	text[RT_DEPTH_MAX] = '1';
+	memset(text + RT_DEPTH_MAX + 1, ']', RT_DEPTH_MAX);
 	strcpy(want, text);
 	reads(text, want);
-	memset(text, '[', RT_JSON_DEPTH + 1);
-	memset(text + RT_JSON_DEPTH + 1, ']', RT_JSON_DEPTH + 1);
-	check_refused(text, RT_ELIMIT, "f:1: nested too deeply");
+	memset(text, '[', RT_DEPTH_MAX + 1);
+	memset(text + RT_DEPTH_MAX + 1, ']', RT_DEPTH_MAX + 1);
+	check_refused(text, RT_ELIMIT, "f:1: more than 64 levels of nesting");
 }
 
 /* Each line holds the one before in two places, or nested, n times. */
@@ -133,8 +133,10 @@ static void unfolds(const char *item, int n, const char *why)
 static void test_aliases_count(void **state)
 {
 	(void)state;
-	unfolds("[*, *, *, *, *, *, *, *]", 40, "f:8: too many nodes");
-	unfolds("[[[[[[[[[[[*]]]]]]]]]]]", 100, "f:7: nested too deeply");
+	unfolds("[*, *, *, *, *, *, *, *]", 40,
+		"f:8: more than 1000000 values");
+	unfolds("[[[[[[[[[[[*]]]]]]]]]]]", 100,
+		"f:7: more than 64 levels of nesting");
 }
 
 /* A long text, and more aliases of it than may be kept. */
@@ -150,7 +152,8 @@ static void test_aliases_of_long_texts(void **state)
 	rt_buf_addf(&buf, "\nb:\n");
 	for (int i = 0; i < 100; i++)
 		rt_buf_addf(&buf, "- *a\n");
-	check_refused(buf.data, RT_ELIMIT, "f:66: too much text");
+	check_refused(buf.data, RT_ELIMIT,
+		      "f:66: more than 67108864 bytes of text in aliases");
 	rt_buf_free(&buf);
 }
 

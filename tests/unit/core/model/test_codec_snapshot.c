@@ -181,7 +181,7 @@ static const struct {
 	{ "\"config\":[]", "config: is an array, not an object" },
 	{ "\"config\":{}", "config.node_types: is missing" },
 	{ "\"config\":{\"max_workers\":-1,\"node_types\":[]}",
-	  "config.max_workers: -1: not between 0 and 9007199254740992" },
+	  "config.max_workers: -1: not between 0 and 9007199254740991" },
 	{ "\"config\":{\"conserve_gpu\":1,\"node_types\":[]}",
 	  "config.conserve_gpu: is a number, not true or false" },
 	{ "\"config\":{\"node_types\":[{}]}",

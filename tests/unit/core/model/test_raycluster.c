@@ -292,14 +292,14 @@ static void check_bounded(struct world *w, const char *more, size_t max)
 		assert_int_equal(decode(w, text.data), RT_OK);
 		assert_int_equal(w->cluster.problems_len, n > max);
 	}
-	assert_non_null(strstr(w->cluster.problems[0], "10001 members"));
+	assert_non_null(strstr(w->cluster.problems[0], "10001 entries"));
 	rt_buf_free(&text);
 }
 
 static void test_maps_are_bounded(void **state)
 {
-	check_bounded(*state, "\"labels\":{", RT_JSON_MEMBERS);
-	check_bounded(*state, "\"resources\":{", RT_JSON_MEMBERS);
+	check_bounded(*state, "\"labels\":{", RT_ENTRIES_MAX);
+	check_bounded(*state, "\"resources\":{", RT_ENTRIES_MAX);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

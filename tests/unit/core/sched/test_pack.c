@@ -153,7 +153,7 @@ static void test_too_large_a_cluster(void **state)
 	fixture_open(&f, "'config':{'node_types':[{'name':'a',"
 			 "'min_workers':150000,'max_workers':150000},"
 			 "{'name':'b','min_workers':50001,"
-			 "'max_workers':9007199254740992}]}");
+			 "'max_workers':9007199254740991}]}");
 	assert_int_equal(rt_pack_run(f.snapshot, f.plan, &f.err), RT_ELIMIT);
 	fixture_close(&f);
 }
@@ -164,7 +164,7 @@ static void test_launches_end_at_the_limit(void **state)
 	(void)state;
 
 	pack(&f, "'config':{'node_types':[{'name':'a','resources':{'CPU':1},"
-		 "'max_workers':9007199254740992}]},'demand':{'tasks':[{"
+		 "'max_workers':9007199254740991}]},'demand':{'tasks':[{"
 		 "'count':100000000,'resources':{'CPU':1}}]}");
 	assert_int_equal(f.plan->launch[0], RT_PACK_NODES_MAX);
 	assert_int_equal(f.plan->infeasible_tasks[0],
