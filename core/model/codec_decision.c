@@ -6,7 +6,6 @@
 #include "core/model/codec_decision.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 #include "core/base/mem.h"
@@ -96,9 +95,8 @@ static cJSON *encode_totals(const struct rt_decision *d)
 	for (uint32_t i = 0; i < d->totals_len; i++) {
 		uint32_t name = by_rank[i];
 		if (d->totals[name] > 0)
-			cJSON_AddNumberToObject(
-				map, names->text[name],
-				round(d->totals[name] * RT_UNITS) / RT_UNITS);
+			cJSON_AddNumberToObject(map, names->text[name],
+						d->totals[name]);
 	}
 	rt_free(by_rank);
 	return map;

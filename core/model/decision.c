@@ -40,11 +40,32 @@ static const struct rt_removal *sort_removals(const struct rt_plan *plan,
 	return out;
 }
 
-static void add(double *totals, struct rt_res res, double count)
+/* Whole things apart: 10,000 nodes have more bytes, in 1/10000, than a double
+ * can tell. */
+struct total {
+	double whole;
+	int64_t part; /* units */
+};
+
+static void add(struct total *totals, struct rt_res res, int64_t count)
 {
-	for (uint32_t i = 0; i < res.len; i++)
-		totals[res.at[i].name] +=
-			count * (double)res.at[i].units / RT_UNITS;
+	for (uint32_t i = 0; i < res.len; i++) {
+		struct total *total = &totals[res.at[i].name];
+		int64_t units = res.at[i].units;
+		total->whole += (double)count * (double)(units / RT_UNITS);
+		total->part += count * (units % RT_UNITS);
+	}
+}
+
+/* The double that is next to the sum, where that is small enough to have broken
+ * parts at all. */
+static double value_of(const struct total *total)
+{
+	double units = total->whole * RT_UNITS + (double)total->part;
+
+	if (units < 0x1p53)
+		return units / RT_UNITS;
+	return total->whole + (double)total->part / RT_UNITS;
 }
 
 static bool counts(enum rt_node_status status)
@@ -56,6 +77,7 @@ static void sum_totals(struct rt_decision *d, const bool *removed,
 		       struct rt_arena *arena)
 {
 	const struct rt_snapshot *s = d->snapshot;
+	struct total *sums = RT_ARENA_ARRAY(arena, struct total, s->names.len);
 	double *totals = RT_ARENA_ARRAY(arena, double, s->names.len);
 
 	for (uint32_t i = 0; i < s->nodes_len; i++) {
@@ -64,13 +86,15 @@ static void sum_totals(struct rt_decision *d, const bool *removed,
 			continue;
 		if (node->status == RT_NODE_RAY_RUNNING) {
 			if (node->known)
-				add(totals, node->total, 1);
+				add(sums, node->total, 1);
 		} else if (node->group != RT_NO_GROUP) {
-			add(totals, s->groups[node->group].res, 1);
+			add(sums, s->groups[node->group].res, 1);
 		}
 	}
 	for (uint32_t g = 0; g < s->groups_len; g++)
-		add(totals, s->groups[g].res, (double)d->launch[g]);
+		add(sums, s->groups[g].res, d->launch[g]);
+	for (uint32_t i = 0; i < s->names.len; i++)
+		totals[i] = value_of(&sums[i]);
 	d->totals_len = s->names.len;
 	d->totals = totals;
 }

@@ -60,20 +60,27 @@ void rt_asks_add(struct rt_pack *p, struct rt_asks *asks,
 	asks->open++;
 }
 
-/* A sum beyond all bounds stays there: it fits nowhere anyway. */
-static int64_t sum_of(struct rt_res res)
-{
-	int64_t sum = 0;
-
-	for (uint32_t i = 0; i < res.len; i++)
-		if (__builtin_add_overflow(sum, res.at[i].units, &sum))
-			return INT64_MAX;
-	return sum;
-}
-
 static int cmp(int64_t a, int64_t b)
 {
 	return (a > b) - (a < b);
+}
+
+/* In two halves: all amounts together may be more than an int64 holds. */
+static int cmp_sums(struct rt_res a, struct rt_res b)
+{
+	const int64_t half = (int64_t)1 << 32;
+	int64_t high = 0, low = 0; /* of the difference */
+
+	for (uint32_t i = 0; i < a.len; i++) {
+		high += a.at[i].units / half;
+		low += a.at[i].units % half;
+	}
+	for (uint32_t i = 0; i < b.len; i++) {
+		high -= b.at[i].units / half;
+		low -= b.at[i].units % half;
+	}
+	high += low / half;
+	return high ? cmp(high, 0) : cmp(low % half, 0);
 }
 
 static int cmp_res(struct rt_res a, struct rt_res b, const uint32_t *rank)
@@ -104,7 +111,7 @@ static int larger_first(const void *x, const void *y, const void *names)
 	if (!c)
 		c = cmp(b->res.len, a->res.len);
 	if (!c)
-		c = cmp(sum_of(b->res), sum_of(a->res));
+		c = cmp_sums(b->res, a->res);
 	if (!c)
 		c = cmp_res(b->res, a->res,
 			    ((const struct rt_name_table *)names)->rank);

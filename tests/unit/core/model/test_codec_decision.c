@@ -139,11 +139,36 @@ static void test_nothing_to_do(void **state)
 	rt_arena_free(&arena);
 }
 
+/* Whole bytes of 4,648 nodes, which are too many in 1/10000, and parts of
+ * CPUs. */
+static void test_totals_are_exact(void **state)
+{
+	static const struct rt_amount amounts[] = {
+		{ 0, 3333 },
+		{ 1, 864513224102 * RT_UNITS },
+	};
+	static const struct rt_group group = { .name = "a",
+					       .res = { 2, amounts } };
+	const struct rt_snapshot s = { .groups_len = 1,
+				       .groups = &group,
+				       .names = { 2, names, ranks } };
+	struct rt_arena *arena = rt_arena_new();
+	struct rt_plan *plan = rt_plan_new(arena, &s);
+
+	(void)state;
+	rt_plan_launch(plan, 0, 4648, RT_WHY(DEMAND));
+	const struct rt_decision *d = rt_decision_seal(plan, arena);
+	assert_true(d->totals[0] == 1549.1784);
+	assert_true(d->totals[1] == 4018257465626096);
+	rt_arena_free(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_fields),
 		cmocka_unit_test(test_nothing_to_do),
+		cmocka_unit_test(test_totals_are_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

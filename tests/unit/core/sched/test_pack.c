@@ -8,6 +8,10 @@
 #define GROUP_A "{'name':'a','resources':{'CPU':4},'max_workers':9}"
 #define CONFIG_A "'config':{'node_types':[" GROUP_A "]}"
 
+#define TEN(first, other)                                                      \
+	"'0':" first ",'1':" other ",'2':" other ",'3':" other ",'4':" other   \
+	",'5':" other ",'6':" other ",'7':" other ",'8':" other ",'9':" other
+
 static void pack(struct fixture *f, const char *members)
 {
 	fixture_open(f, members);
@@ -155,6 +159,44 @@ static void test_too_large_a_cluster(void **state)
 			 "{'name':'b','min_workers':50001,"
 			 "'max_workers':9007199254740991}]}");
 	assert_int_equal(rt_pack_run(f.snapshot, f.plan, &f.err), RT_ELIMIT);
+	assert_string_equal(f.err.text,
+			    "the cluster is too large: nodes and minima "
+			    "together pass 200000; lower the minima");
+	fixture_close(&f);
+}
+
+static void test_as_large_a_cluster_as_may_be(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	pack(&f, "'config':{'node_types':[{'name':'a','min_workers':150000,"
+		 "'max_workers':150000},{'name':'b','min_workers':49999,"
+		 "'max_workers':50000}]},'nodes':[{'instance_id':'1',"
+		 "'type':'gone','status':'QUEUED'}]");
+	assert_int_equal(f.plan->launch[0] + f.plan->launch[1],
+			 RT_PACK_NODES_MAX - 1);
+	fixture_close(&f);
+}
+
+/* The first task asks for more in all, though for less of "0". */
+static void test_sums_beyond_an_int64(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	pack(&f,
+	     "'config':{'node_types':[{'name':'a','max_workers':1,"
+	     "'resources':{" TEN(
+		     "1e14", "1e14") "}}]},'demand':{'tasks':["
+				     "{'resources':{" TEN(
+					     "9e13",
+					     "1e14") "}},"
+						     "{'resources':{" TEN(
+							     "1e14",
+							     "9.3e13") "}}]}");
+	assert_int_equal(f.plan->infeasible_tasks[0], 0);
+	assert_int_equal(f.plan->infeasible_tasks[1], 1);
 	fixture_close(&f);
 }
 
@@ -183,7 +225,9 @@ int main(void)
 		cmocka_unit_test(test_a_label_of_another_value_keeps_apart),
 		cmocka_unit_test(test_amounts_beyond_all_bounds_fit_nowhere),
 		cmocka_unit_test(test_too_large_a_cluster),
+		cmocka_unit_test(test_as_large_a_cluster_as_may_be),
 		cmocka_unit_test(test_launches_end_at_the_limit),
+		cmocka_unit_test(test_sums_beyond_an_int64),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
