@@ -149,13 +149,14 @@ static const char *event_of(const struct rt_action *action)
 	}
 }
 
-static void log_action(const struct rt_action *action)
+static void log_action(const struct rt_snapshot *snapshot,
+		       const struct rt_action *action)
 {
 	const char *event = event_of(action);
 	char text[WHY_TEXT], why[WHY_TEXT];
 	if (!event)
 		return;
-	rt_log_quote(rt_why_text(action->why, text, sizeof text), why,
+	rt_log_quote(rt_why_text(snapshot, action->why, text, sizeof text), why,
 		     sizeof why);
 	if (action->kind == RT_ACTION_LAUNCH)
 		rt_log(RT_INFO, event, "group=%s count=%lld why=%s",
@@ -176,7 +177,7 @@ enum rt_status act_run(const struct world *world, struct round *round,
 	enum rt_status patched = patch(world, round, &of_patch);
 	round->patch_failed = patched;
 	for (uint32_t i = 0; i < round->actions->len; i++)
-		log_action(&round->actions->at[i]);
+		log_action(round->decision->snapshot, &round->actions->at[i]);
 	if (drained || !patched)
 		return drained;
 	*err = of_patch;

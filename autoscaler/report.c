@@ -9,7 +9,7 @@
 
 #include "autoscaler/gcs/gcs.h"
 #include "core/base/mem.h"
-#include "core/model/res.h"
+#include "core/sched/miss.h"
 
 /* What the messages are made of. */
 struct maker {
@@ -74,41 +74,6 @@ static void add_instances(Gcs__AutoscalingState *state, struct maker *m,
 
 /* ---- what can never be --------------------------------------------- */
 
-/* Resources of one node or placement group: they may yet come. */
-static bool is_of_a_moment(const char *name)
-{
-	return strncmp(name, "node:", 5) == 0 || strstr(name, "_group_");
-}
-
-static bool holds(struct rt_res total, struct rt_res wanted,
-		  const struct rt_names *names)
-{
-	for (uint32_t i = 0; i < wanted.len; i++)
-		if (rt_res_get(total, wanted.at[i].name) < wanted.at[i].units &&
-		    !is_of_a_moment(rt_name_text(names, wanted.at[i].name)))
-			return false;
-	return true;
-}
-
-/*
- * A head may be told to cancel the tasks whose shapes are reported infeasible,
- * so only what no node could hold is, neither of the groups nor among those
- * that are there.  Labels are not looked at: nodes have some that no manifest
- * tells.
- */
-static bool can_never_be(const struct maker *m, const struct rt_request *r)
-{
-	const struct rt_observation *seen = &m->round->seen;
-	for (uint32_t i = 0; i < seen->cluster.groups_len; i++)
-		if (holds(seen->cluster.groups[i].res, r->res, m->names))
-			return false;
-	for (uint32_t i = 0; i < seen->ray_nodes_len; i++)
-		if (holds(seen->ray_nodes[i].total, r->res, m->names))
-			return false;
-	/* A group that was not understood might hold anything. */
-	return seen->cluster.problems_len == 0;
-}
-
 static Gcs__ResourceRequest *request(const struct maker *m,
 				     const struct rt_request *r)
 {
@@ -127,47 +92,69 @@ static Gcs__ResourceRequest *request(const struct maker *m,
 	return out;
 }
 
-static void add_infeasible_tasks(Gcs__AutoscalingState *state, struct maker *m)
+/* A head may be told to cancel the tasks whose shapes are reported infeasible,
+ * so only what no node could ever hold is; Ray calls infeasible what waits for
+ * a maximum, too.  A group that was not understood might hold anything. */
+static bool can_never_be(const struct rt_misses *misses,
+			 enum rt_entry_kind kind, uint32_t index)
 {
-	const struct rt_demand *demand = &m->round->seen.demand;
+	const struct rt_entry entry = { kind, index };
+	return rt_miss_of(misses, entry).verdict == RT_VERDICT_NEVER;
+}
+
+static void add_infeasible_tasks(Gcs__AutoscalingState *state, struct maker *m,
+				 const struct rt_misses *misses)
+{
+	const struct rt_decision *d = m->round->decision;
+	const struct rt_demand *demand = &d->snapshot->demand;
 	state->infeasible_resource_requests = RT_ARENA_ARRAY(
 		m->arena, Gcs__ResourceRequest *, demand->tasks_len);
 	for (uint32_t i = 0; i < demand->tasks_len; i++)
-		if (can_never_be(m, &demand->tasks[i]))
+		if (d->infeasible_tasks[i] &&
+		    can_never_be(misses, RT_ENTRY_TASK, i))
 			state->infeasible_resource_requests
 				[state->n_infeasible_resource_requests++] =
 				request(m, &demand->tasks[i]);
 }
 
-static bool gang_can_never_be(const struct maker *m, const struct rt_gang *gang)
+static Gcs__GangResourceRequest *gang_request(const struct maker *m,
+					      const struct rt_gang *gang)
 {
+	Gcs__GangResourceRequest *out =
+		RT_ARENA_NEW(m->arena, Gcs__GangResourceRequest);
+	gcs__gang_resource_request__init(out);
+	out->details = text(gang->details);
+	out->requests =
+		RT_ARENA_ARRAY(m->arena, Gcs__ResourceRequest *, gang->len);
 	for (uint32_t i = 0; i < gang->len; i++)
-		if (can_never_be(m, &gang->bundles[i]))
-			return true;
-	return false;
+		out->requests[out->n_requests++] =
+			request(m, &gang->bundles[i]);
+	return out;
 }
 
-static void add_infeasible_gangs(Gcs__AutoscalingState *state, struct maker *m)
+static void add_infeasible_gangs(Gcs__AutoscalingState *state, struct maker *m,
+				 const struct rt_misses *misses)
 {
-	const struct rt_demand *demand = &m->round->seen.demand;
+	const struct rt_decision *d = m->round->decision;
+	const struct rt_demand *demand = &d->snapshot->demand;
 	state->infeasible_gang_resource_requests = RT_ARENA_ARRAY(
 		m->arena, Gcs__GangResourceRequest *, demand->gangs_len);
-	for (uint32_t i = 0; i < demand->gangs_len; i++) {
-		const struct rt_gang *gang = &demand->gangs[i];
-		if (!gang_can_never_be(m, gang))
-			continue;
-		Gcs__GangResourceRequest *one =
-			RT_ARENA_NEW(m->arena, Gcs__GangResourceRequest);
-		gcs__gang_resource_request__init(one);
-		one->details = text(gang->details);
-		one->requests = RT_ARENA_ARRAY(m->arena, Gcs__ResourceRequest *,
-					       gang->len);
-		for (uint32_t j = 0; j < gang->len; j++)
-			one->requests[one->n_requests++] =
-				request(m, &gang->bundles[j]);
-		state->infeasible_gang_resource_requests
-			[state->n_infeasible_gang_resource_requests++] = one;
-	}
+	for (uint32_t i = 0; i < demand->gangs_len; i++)
+		if (d->infeasible_gangs[i] &&
+		    can_never_be(misses, RT_ENTRY_GANG, i))
+			state->infeasible_gang_resource_requests
+				[state->n_infeasible_gang_resource_requests++] =
+				gang_request(m, &demand->gangs[i]);
+}
+
+static void add_infeasible(Gcs__AutoscalingState *state, struct maker *m)
+{
+	if (m->round->seen.cluster.problems_len)
+		return;
+	const struct rt_misses *misses =
+		rt_misses_open(m->round->decision, m->arena);
+	add_infeasible_tasks(state, m, misses);
+	add_infeasible_gangs(state, m, misses);
 }
 
 static enum rt_status send_state(struct report *report,
@@ -186,8 +173,7 @@ static enum rt_status send_state(struct report *report,
 		m->round->state_version;
 	state.autoscaler_state_version = ++report->version;
 	add_instances(&state, m, instances);
-	add_infeasible_tasks(&state, m);
-	add_infeasible_gangs(&state, m);
+	add_infeasible(&state, m);
 	status = gcs_report(&world->gcs, m->arena, &state, err);
 	report->continued = !status;
 	return status;

@@ -12,14 +12,16 @@
 #include "cli/cmd.h"
 #include "core/base/csv.h"
 #include "core/base/mem.h"
+#include "core/controller/explain.h"
 #include "core/controller/settings.h"
 #include "core/host/policy_file.h"
 #include "core/model/codec_decision.h"
 #include "core/model/codec_snapshot.h"
+#include "core/model/plan.h"
 
 struct decide_conf {
 	const char *policy;
-	bool time;
+	bool time, explain;
 };
 
 static enum rt_status take_policy(void *conf, const char *value,
@@ -39,8 +41,22 @@ static enum rt_status take_time(void *conf, const char *value,
 	return RT_OK;
 }
 
+static enum rt_status take_explain(void *conf, const char *value,
+				   struct rt_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct decide_conf *)conf)->explain = true;
+	return RT_OK;
+}
+
 static const struct rt_option decide_options[] = {
 	{ "policy", "NAME|FILE", "the policy that decides (ray)", take_policy },
+	{ "explain", NULL,
+	  "add explain: why each group is launched, each node ends\n"
+	  "or stays though idle, and what demand that found no\n"
+	  "place lacks or waits for",
+	  take_explain },
 	{ "time", NULL,
 	  "add decide_us: the microseconds of CPU time that the\n"
 	  "decision took, without reading and writing",
@@ -70,15 +86,19 @@ static enum rt_status decide_snapshot(struct decider *d,
 				      cJSON **answer, struct rt_error *err)
 {
 	double start = now_us();
-	struct rt_plan *plan;
-	enum rt_status status =
-		rt_chain_decide(&d->chain, snapshot, d->arena, &plan, err);
+	struct rt_plan *plan = rt_plan_new(d->arena, snapshot);
 
+	if (d->conf.explain)
+		rt_plan_explain(plan);
+	enum rt_status status = rt_chain_decide(&d->chain, plan, err);
 	if (status)
 		return status;
 	struct rt_decision *decision = rt_decision_seal(plan, d->arena);
 	double took = now_us() - start;
 	*answer = rt_decision_encode(decision);
+	if (d->conf.explain)
+		cJSON_AddItemToObject(*answer, "explain",
+				      rt_explain(decision, d->arena));
 	if (d->conf.time)
 		cJSON_AddNumberToObject(*answer, "decide_us", floor(took));
 	return RT_OK;
@@ -219,7 +239,8 @@ static void more_help(FILE *to)
 
 const struct cmd cmd_decide = {
 	.name = "decide",
-	.usage = "[--policy NAME|FILE] [--time] < SNAPSHOTS > DECISIONS",
+	.usage =
+		"[--policy NAME|FILE] [--explain] [--time] < SNAPSHOTS > DECISIONS",
 	.summary = "Decides snapshots: a line out for each line in",
 	.options = decide_options,
 	.more_help = more_help,

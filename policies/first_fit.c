@@ -37,9 +37,11 @@ struct memo {
 struct fit {
 	const struct rt_ctx *ctx;
 	const struct rt_snapshot *s;
-	int64_t *nodes;  /* for each group: up, on their way and new */
-	int64_t *opened; /* for each group: new */
-	int64_t workers; /* in all groups */
+	int64_t *nodes;   /* for each group: up, on their way and new */
+	int64_t *opened;  /* for each group: new */
+	uint32_t *opener; /* for each group: the task of the first of these */
+	int64_t workers;  /* in all groups */
+	uint32_t task;    /* in hand */
 	uint32_t bins_len, bins_cap;
 	struct bin *bins;
 	struct memo memos[MEMOS];
@@ -157,15 +159,17 @@ static bool open_for(struct fit *fit, struct rt_res task)
 			continue;
 		add_bin(fit, room);
 		count(fit, g);
-		fit->opened[g]++;
+		if (fit->opened[g]++ == 0)
+			fit->opener[g] = fit->task;
 		return true;
 	}
 	return false;
 }
 
-/* Returns how many of the tasks have no room anywhere. */
-static int64_t pack(struct fit *fit, const struct rt_request *tasks)
+/* Returns how many of the tasks in hand have no room anywhere. */
+static int64_t pack(struct fit *fit)
 {
+	const struct rt_request *tasks = &fit->s->demand.tasks[fit->task];
 	struct memo *memo = recall(fit, tasks->res);
 	int64_t left = tasks->count;
 
@@ -194,16 +198,19 @@ static void scale_up(struct fit *fit, struct rt_plan *plan)
 			add_bin(fit, s->groups[s->nodes[i].group].res);
 			count(fit, s->nodes[i].group);
 		}
-	for (uint32_t i = 0; i < s->demand.tasks_len; i++) {
-		int64_t left = pack(fit, &s->demand.tasks[i]);
+	for (fit->task = 0; fit->task < s->demand.tasks_len; fit->task++) {
+		int64_t left = pack(fit);
 		if (left)
-			rt_infeasible_task(fit->ctx, plan, i, left,
+			rt_infeasible_task(fit->ctx, plan, fit->task, left,
 					   RT_WHY(NO_ROOM, .n = left));
 	}
-	for (uint32_t g = 0; g < s->groups_len; g++)
+	for (uint32_t g = 0; g < s->groups_len; g++) {
+		const struct rt_entry opener = { RT_ENTRY_TASK,
+						 fit->opener[g] };
 		if (fit->opened[g])
 			rt_launch(fit->ctx, plan, g, fit->opened[g],
-				  RT_WHY(DEMAND));
+				  RT_WHY(DEMAND, .entry = opener));
+	}
 }
 
 /* ---- scale down --------------------------------------------------------- */
@@ -215,12 +222,26 @@ static int64_t idle_timeout(const struct rt_snapshot *s, uint32_t group)
 	return own == RT_NONE ? s->idle_timeout_ms : own;
 }
 
-/* Goes when its time comes. */
-static bool is_idle(const struct rt_snapshot *s, const struct rt_node *node)
+static bool is_idle(const struct rt_node *node)
 {
 	return !node->is_head && node->group != RT_NO_GROUP &&
-	       is_running(node) && node->idle_ms > 0 &&
-	       idle_timeout(s, node->group) != RT_NONE;
+	       is_running(node) && node->idle_ms > 0;
+}
+
+/* Idle for long enough to go; says so when it is not. */
+static bool may_go(struct fit *fit, struct rt_plan *plan, uint32_t i)
+{
+	const struct rt_node *node = &fit->s->nodes[i];
+	int64_t timeout = idle_timeout(fit->s, node->group);
+
+	if (timeout == RT_NONE)
+		rt_stay(fit->ctx, plan, i,
+			RT_WHY(STAYS_ALWAYS, .n = node->idle_ms));
+	else if (node->idle_ms < timeout)
+		rt_stay(fit->ctx, plan, i,
+			RT_WHY(STAYS_YOUNG, .n = node->idle_ms,
+			       .limit = timeout));
+	return timeout != RT_NONE && node->idle_ms >= timeout;
 }
 
 /* Longest idle first; the newest of equals. */
@@ -241,8 +262,7 @@ static void scale_down(struct fit *fit, struct rt_plan *plan)
 	uint32_t len = 0;
 
 	for (uint32_t i = 0; i < s->nodes_len; i++)
-		if (is_idle(s, &s->nodes[i]) &&
-		    s->nodes[i].idle_ms >= idle_timeout(s, s->nodes[i].group))
+		if (is_idle(&s->nodes[i]) && may_go(fit, plan, i))
 			idle[len++] = (struct rt_removal){
 				.node = i,
 				.cause = RT_CAUSE_IDLE,
@@ -251,8 +271,12 @@ static void scale_down(struct fit *fit, struct rt_plan *plan)
 	qsort(idle, len, sizeof *idle, by_age);
 	for (uint32_t i = 0; i < len; i++) {
 		uint32_t g = s->nodes[idle[i].node].group;
-		if (fit->nodes[g] <= s->groups[g].min_nodes)
+		if (fit->nodes[g] <= s->groups[g].min_nodes) {
+			rt_stay(fit->ctx, plan, idle[i].node,
+				RT_WHY(STAYS_MIN, .n = idle[i].idle_ms,
+				       .limit = s->groups[g].min_nodes));
 			continue;
+		}
 		fit->nodes[g]--;
 		rt_remove(fit->ctx, plan, idle[i],
 			  RT_WHY(IDLE, .n = idle[i].idle_ms,
@@ -268,7 +292,7 @@ static void say_until(const struct fit *fit, struct rt_plan *plan)
 
 	for (uint32_t i = 0; i < s->nodes_len; i++) {
 		const struct rt_node *node = &s->nodes[i];
-		if (!is_idle(s, node) ||
+		if (!is_idle(node) || idle_timeout(s, node->group) == RT_NONE ||
 		    fit->nodes[node->group] <= s->groups[node->group].min_nodes)
 			continue;
 		int64_t left_ms = idle_timeout(s, node->group) - node->idle_ms;
@@ -290,6 +314,7 @@ static enum rt_status decide(const struct rt_ctx *ctx,
 	fit->s = s;
 	fit->nodes = rt_alloc(ctx, size);
 	fit->opened = rt_alloc(ctx, size);
+	fit->opener = rt_alloc(ctx, s->groups_len * sizeof *fit->opener);
 	scale_up(fit, plan);
 	scale_down(fit, plan);
 	say_until(fit, plan);

@@ -23,6 +23,7 @@ static const struct rt_host host = {
 	.pace = rt_plan_pace,
 	.pack = rt_pack_run,
 	.until = rt_plan_until,
+	.stay = rt_plan_stay,
 };
 
 static const struct rt_policy_ops *
@@ -133,26 +134,24 @@ static bool wants_something(const struct rt_plan *plan)
 }
 
 enum rt_status rt_chain_decide(const struct rt_chain *chain,
-			       const struct rt_snapshot *snapshot,
-			       struct rt_arena *arena, struct rt_plan **plan,
-			       struct rt_error *err)
+			       struct rt_plan *plan, struct rt_error *err)
 {
 	int64_t until_ms = INT64_MAX;
 
-	*plan = rt_plan_new(arena, snapshot);
 	for (uint32_t i = 0; i < chain->len; i++) {
 		const struct rt_stage *stage = &chain->stages[i];
 		struct rt_ctx ctx = {
 			.host = &host,
-			.arena = arena,
+			.arena = plan->arena,
 			.conf = stage->conf,
 		};
-		(*plan)->until_ms = RT_NONE;
-		if (stage->ops->decide(&ctx, snapshot, *plan, err))
+		plan->until_ms = RT_NONE;
+		rt_plan_enter(plan, stage->ops->name);
+		if (stage->ops->decide(&ctx, plan->snapshot, plan, err))
 			return rt_wrap(err, "policy %s", stage->ops->name);
-		if ((*plan)->until_ms < until_ms)
-			until_ms = (*plan)->until_ms;
+		if (plan->until_ms < until_ms)
+			until_ms = plan->until_ms;
 	}
-	(*plan)->until_ms = wants_something(*plan) ? RT_NONE : until_ms;
+	plan->until_ms = wants_something(plan) ? RT_NONE : until_ms;
 	return RT_OK;
 }

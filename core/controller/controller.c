@@ -8,6 +8,7 @@
 #include "core/base/mem.h"
 #include "core/controller/guards.h"
 #include "core/controller/view.h"
+#include "core/model/plan.h"
 
 /* Names that may be of the past before the table is started anew, beside as
  * many as a round uses. */
@@ -74,7 +75,6 @@ enum rt_status rt_controller_reconcile(struct rt_controller *c,
 				       struct rt_actions **actions,
 				       struct rt_error *err)
 {
-	struct rt_plan *plan;
 	enum rt_status status;
 
 	c->now_ms = obs->now_ms;
@@ -83,7 +83,8 @@ enum rt_status rt_controller_reconcile(struct rt_controller *c,
 	rt_instances_sync(&c->instances, obs, &c->settings, arena);
 	const struct rt_snapshot *snapshot = rt_snapshot_build(
 		&c->instances, obs, &c->carried, &c->settings, c->names, arena);
-	status = rt_chain_decide(c->chain, snapshot, arena, &plan, err);
+	struct rt_plan *plan = rt_plan_new(arena, snapshot);
+	status = rt_chain_decide(c->chain, plan, err);
 	if (status)
 		return status;
 	rt_guards_apply(obs, plan);

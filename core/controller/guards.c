@@ -89,6 +89,7 @@ static guard_fn *const guards[] = { guard_stale, guard_limits, guard_groups,
 
 void rt_guards_apply(const struct rt_observation *obs, struct rt_plan *plan)
 {
+	rt_plan_enter(plan, "guards");
 	for (size_t i = 0; i < sizeof guards / sizeof *guards; i++)
 		guards[i](obs, plan);
 }

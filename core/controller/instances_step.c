@@ -55,20 +55,10 @@ static void queue_launches(struct step *s)
 					 RT_NODE_QUEUED, s->obs->now_ms);
 }
 
-/* The reason that the plan noted for a node's removal. */
-static struct rt_why removal_why(const struct rt_decision *decision,
-				 uint32_t node)
-{
-	for (uint32_t i = decision->notes_len; i-- > 0;)
-		if (decision->notes[i].node == node)
-			return decision->notes[i].why;
-	return RT_WHY(IDLE);
-}
-
 static void start_removal(struct step *s, const struct rt_removal *removal)
 {
 	const struct rt_instance *instance = s->table->at[removal->node];
-	struct rt_why why = removal_why(s->decision, removal->node);
+	struct rt_why why = removal->why;
 	uint32_t after = RT_NO_ACTION;
 
 	if (instance->status != RT_NODE_RAY_RUNNING &&
@@ -166,7 +156,7 @@ static void launch_queued(struct step *s)
 		if (!last || last->group != g) {
 			uint32_t at = add_action(
 				s, action_on(s, RT_ACTION_LAUNCH, instance,
-					     RT_WHY(DEMAND)));
+					     s->decision->launch_why[g]));
 			last = &s->actions->at[at];
 		}
 		last->count++;

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * codec_decision.c - decisions as JSON.  The explanation is the plan's list of
- * reasons, put into words.
+ * codec_decision.c - decisions as JSON.
  */
 #include "core/model/codec_decision.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "core/base/mem.h"
 #include "core/model/codec.h"
@@ -102,23 +98,6 @@ static cJSON *encode_totals(const struct rt_decision *d)
 	return map;
 }
 
-static cJSON *encode_note(const struct rt_snapshot *s,
-			  const struct rt_note *note)
-{
-	char why[256], text[512];
-
-	rt_why_text(note->why, why, sizeof why);
-	if (note->node < s->nodes_len)
-		snprintf(text, sizeof text, "node %s: %s",
-			 s->nodes[note->node].instance_id, why);
-	else if (note->group < s->groups_len)
-		snprintf(text, sizeof text, "group %s, %" PRId64 " nodes: %s",
-			 s->groups[note->group].name, note->count, why);
-	else
-		snprintf(text, sizeof text, "%s", why);
-	return cJSON_CreateString(text);
-}
-
 static cJSON *encode_resizing(const struct rt_snapshot *s,
 			      const struct rt_resizing *resizing)
 {
@@ -164,8 +143,5 @@ cJSON *rt_decision_encode(const struct rt_decision *d)
 		cJSON_AddItemToObject(json, "cancelled",
 				      encode_counts(s, d->cancelled));
 	cJSON_AddItemToObject(json, "cluster_resources", encode_totals(d));
-	cJSON *explain = cJSON_AddArrayToObject(json, "explain");
-	for (uint32_t i = 0; i < d->notes_len; i++)
-		cJSON_AddItemToArray(explain, encode_note(s, &d->notes[i]));
 	return json;
 }

@@ -107,6 +107,7 @@ struct rt_decision *rt_decision_seal(const struct rt_plan *plan,
 	*d = (struct rt_decision){
 		.snapshot = plan->snapshot,
 		.launch = plan->launch,
+		.launch_why = plan->launch_why,
 		.cancelled = plan->cancelled,
 		.removals_len = plan->removals_len,
 		.removals = sort_removals(plan, arena),

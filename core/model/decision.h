@@ -12,8 +12,9 @@
 
 struct rt_decision {
 	const struct rt_snapshot *snapshot;
-	const int64_t *launch;    /* for each group */
-	const int64_t *cancelled; /* for each group */
+	const int64_t *launch;           /* for each group */
+	const struct rt_why *launch_why; /* for each group that launches */
+	const int64_t *cancelled;        /* for each group */
 	uint32_t removals_len;
 	const struct rt_removal *removals; /* in byte order of instance_id */
 	uint32_t resizes_len;

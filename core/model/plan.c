@@ -17,7 +17,9 @@ struct rt_plan *rt_plan_new(struct rt_arena *arena,
 
 	plan->snapshot = snapshot;
 	plan->arena = arena;
+	plan->stage = "";
 	plan->launch = RT_ARENA_ARRAY(arena, int64_t, groups);
+	plan->launch_why = RT_ARENA_ARRAY(arena, struct rt_why, groups);
 	plan->cancelled = RT_ARENA_ARRAY(arena, int64_t, groups);
 	plan->infeasible_tasks =
 		RT_ARENA_ARRAY(arena, int64_t, demand->tasks_len);
@@ -30,19 +32,35 @@ struct rt_plan *rt_plan_new(struct rt_arena *arena,
 	return plan;
 }
 
+void rt_plan_enter(struct rt_plan *plan, const char *stage)
+{
+	plan->stage = stage;
+}
+
+void rt_plan_explain(struct rt_plan *plan)
+{
+	plan->explain = true;
+}
+
 void rt_plan_note(struct rt_plan *plan, uint32_t group, uint32_t node,
 		  int64_t count, struct rt_why why)
 {
 	RT_ARENA_GROW(plan->arena, plan->notes, plan->notes_len,
 		      plan->notes_cap);
 	plan->notes[plan->notes_len++] = (struct rt_note){
-		.why = why, .group = group, .node = node, .count = count
+		.stage = plan->stage,
+		.why = why,
+		.group = group,
+		.node = node,
+		.count = count,
 	};
 }
 
 void rt_plan_launch(struct rt_plan *plan, uint32_t group, int64_t count,
 		    struct rt_why why)
 {
+	if (plan->launch[group] == 0)
+		plan->launch_why[group] = why;
 	plan->launch[group] += count;
 	rt_plan_note(plan, group, NO_NODE, count, why);
 }
@@ -55,6 +73,7 @@ void rt_plan_remove(struct rt_plan *plan, struct rt_removal removal,
 	plan->removed[removal.node] = true;
 	RT_ARENA_GROW(plan->arena, plan->removals, plan->removals_len,
 		      plan->removals_cap);
+	removal.why = why;
 	plan->removals[plan->removals_len++] = removal;
 	rt_plan_note(plan, plan->snapshot->nodes[removal.node].group,
 		     removal.node, 1, why);
@@ -81,6 +100,7 @@ void rt_plan_infeasible_task(struct rt_plan *plan, uint32_t i, int64_t count,
 			     struct rt_why why)
 {
 	plan->infeasible_tasks[i] += count;
+	why.entry = (struct rt_entry){ RT_ENTRY_TASK, i };
 	rt_plan_note(plan, RT_NO_GROUP, NO_NODE, count, why);
 }
 
@@ -88,6 +108,7 @@ void rt_plan_infeasible_gang(struct rt_plan *plan, uint32_t i,
 			     struct rt_why why)
 {
 	plan->infeasible_gangs[i] = true;
+	why.entry = (struct rt_entry){ RT_ENTRY_GANG, i };
 	rt_plan_note(plan, RT_NO_GROUP, NO_NODE, 1, why);
 }
 
@@ -95,7 +116,15 @@ void rt_plan_infeasible_constraint(struct rt_plan *plan, uint32_t i,
 				   struct rt_why why)
 {
 	plan->infeasible_constraints[i] = true;
+	why.entry = (struct rt_entry){ RT_ENTRY_CONSTRAINT, i };
 	rt_plan_note(plan, RT_NO_GROUP, NO_NODE, 1, why);
+}
+
+void rt_plan_stay(struct rt_plan *plan, uint32_t node, struct rt_why why)
+{
+	if (plan->explain)
+		rt_plan_note(plan, plan->snapshot->nodes[node].group, node, 1,
+			     why);
 }
 
 void rt_plan_unneeded(struct rt_plan *plan, uint32_t group,

@@ -12,6 +12,11 @@
 /* An empty plan for this snapshot; lives in the arena. */
 struct rt_plan *rt_plan_new(struct rt_arena *, const struct rt_snapshot *);
 
+/* From now on the edits are this stage's. */
+void rt_plan_enter(struct rt_plan *, const char *stage);
+/* Reasons for what stays as it is are wanted too. */
+void rt_plan_explain(struct rt_plan *);
+
 void rt_plan_launch(struct rt_plan *, uint32_t group, int64_t count,
 		    struct rt_why);
 void rt_plan_remove(struct rt_plan *, struct rt_removal, struct rt_why);
@@ -23,6 +28,7 @@ void rt_plan_infeasible_task(struct rt_plan *, uint32_t i, int64_t count,
 void rt_plan_infeasible_gang(struct rt_plan *, uint32_t i, struct rt_why);
 void rt_plan_infeasible_constraint(struct rt_plan *, uint32_t i, struct rt_why);
 void rt_plan_unneeded(struct rt_plan *, uint32_t group, struct rt_times);
+void rt_plan_stay(struct rt_plan *, uint32_t node, struct rt_why);
 void rt_plan_pace(struct rt_plan *, double speed);
 void rt_plan_until(struct rt_plan *, int64_t until_ms);
 

@@ -5,6 +5,7 @@
 #include "core/model/why.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,26 +27,104 @@ static const char *const causes[] = {
 	[RT_CAUSE_MAX_NUM_NODES] = "MAX_NUM_NODES",
 };
 
-const char *rt_why_text(struct rt_why why, char *buf, size_t size)
+/* A text that is cut where its buffer ends. */
+struct text {
+	char *at;
+	size_t left; /* with the NUL; at least 1 */
+};
+
+static void put(struct text *t, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void put(struct text *t, const char *fmt, ...)
 {
+	va_list args;
+
+	va_start(args, fmt);
+	int n = vsnprintf(t->at, t->left, fmt, args);
+	va_end(args);
+	size_t len = n < 0 ? 0 : (size_t)n;
+	if (len >= t->left)
+		len = t->left - 1;
+	t->at += len;
+	t->left -= len;
+}
+
+static void put_units(struct text *t, int64_t units)
+{
+	put(t, "%.15g", (double)units / RT_UNITS);
+}
+
+static void put_res(struct text *t, const struct rt_snapshot *s,
+		    struct rt_res res)
+{
+	put(t, "{");
+	for (uint32_t i = 0; i < res.len; i++) {
+		put(t, "%s%s: ", i ? ", " : "", s->names.text[res.at[i].name]);
+		put_units(t, res.at[i].units);
+	}
+	put(t, "}");
+}
+
+static void put_entry(struct text *t, const struct rt_snapshot *s,
+		      struct rt_entry entry)
+{
+	const struct rt_demand *d = &s->demand;
+
+	switch (entry.kind) {
+	case RT_ENTRY_NONE:
+		put(t, "pending demand");
+		break;
+	case RT_ENTRY_TASK:
+		put(t, "tasks[%" PRIu32 "] (%" PRId64 " x ", entry.index,
+		    d->tasks[entry.index].count);
+		put_res(t, s, d->tasks[entry.index].res);
+		put(t, ")");
+		break;
+	case RT_ENTRY_GANG:
+		put(t, "gangs[%" PRIu32 "] (%" PRIu32 " bundles)", entry.index,
+		    d->gangs[entry.index].len);
+		break;
+	case RT_ENTRY_CONSTRAINT:
+		put(t, "constraints[%" PRIu32 "]", entry.index);
+		break;
+	}
+}
+
+static bool take(const char **s, const char *slot)
+{
+	size_t len = strlen(slot);
+
+	if (strncmp(*s, slot, len) != 0)
+		return false;
+	*s += len;
+	return true;
+}
+
+const char *rt_why_text(const struct rt_snapshot *snapshot, struct rt_why why,
+			char *buf, size_t size)
+{
+	struct text t = { buf, size };
 	const char *s = sentences[why.code];
-	size_t len = 0;
 
 	buf[0] = '\0';
-	while (*s && len + 1 < size) {
-		int n;
-		if (strncmp(s, "{n}", 3) == 0) {
-			n = snprintf(buf + len, size - len, "%" PRId64, why.n);
-			s += 3;
-		} else if (strncmp(s, "{limit}", 7) == 0) {
-			n = snprintf(buf + len, size - len, "%" PRId64,
-				     why.limit);
-			s += 7;
-		} else {
-			n = snprintf(buf + len, size - len, "%c", *s++);
-		}
-		len += (size_t)n;
-	}
+	while (*s)
+		if (take(&s, "{n}"))
+			put(&t, "%" PRId64, why.n);
+		else if (take(&s, "{limit}"))
+			put(&t, "%" PRId64, why.limit);
+		else if (take(&s, "{n.units}"))
+			put_units(&t, why.n);
+		else if (take(&s, "{limit.units}"))
+			put_units(&t, why.limit);
+		else if (take(&s, "{entry}"))
+			put_entry(&t, snapshot, why.entry);
+		else if (take(&s, "{name}"))
+			put(&t, "%s", snapshot->names.text[why.name]);
+		else if (take(&s, "{group}"))
+			put(&t, "%s", snapshot->groups[why.group].name);
+		else
+			put(&t, "%c", *s++);
 	return buf;
 }
 

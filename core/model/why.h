@@ -7,8 +7,10 @@
 
 #include <raytide/plan.h>
 
-/* The sentence with its numbers put in; returns `buf`. */
-const char *rt_why_text(struct rt_why, char *buf, size_t size);
+/* The sentence with what was given with the reason put in, cut where `buf`
+ * ends; returns `buf`.  The snapshot is the one that was decided. */
+const char *rt_why_text(const struct rt_snapshot *, struct rt_why, char *buf,
+			size_t size);
 const char *rt_cause_name(enum rt_cause);
 const char *rt_node_status_name(enum rt_node_status);
 

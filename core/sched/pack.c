@@ -14,8 +14,6 @@
 #include "core/sched/pack_stages.h"
 #include "core/sched/pack_twin.h"
 
-#define IMPLICIT "node:__internal_implicit_resource_"
-
 static uint32_t find_name(const struct rt_name_table *names, const char *text)
 {
 	for (uint32_t i = 0; i < names->len; i++)
@@ -53,8 +51,8 @@ static void open_names(struct rt_pack *p)
 	p->implicit = RT_ARENA_ARRAY(p->arena, bool, names->len);
 	p->stamp = RT_ARENA_ARRAY(p->arena, uint32_t, names->len);
 	for (uint32_t i = 0; i < names->len; i++) {
-		p->implicit[i] = strncmp(names->text[i], IMPLICIT,
-					 strlen(IMPLICIT)) == 0;
+		p->implicit[i] = strncmp(names->text[i], RT_IMPLICIT,
+					 strlen(RT_IMPLICIT)) == 0;
 	}
 	rt_twins_open(p);
 }
@@ -73,7 +71,7 @@ struct tally {
 	int64_t floor; /* launched for the minimum */
 	int64_t demand;
 	int64_t cancelled;
-	struct rt_why why; /* of the floor */
+	struct rt_why floor_why, demand_why;
 };
 
 static void end_node(struct rt_pack *p, const struct rt_bin *bin)
@@ -99,6 +97,22 @@ static void resize_node(struct rt_pack *p, const struct rt_bin *bin)
 	rt_plan_resize(p->plan, resizing, RT_WHY(RESIZE));
 }
 
+static void count_launch(struct tally *t, const struct rt_bin *bin)
+{
+	if (bin->why.code == RT_WHY_MIN_NODES) {
+		t->floor++;
+		t->floor_why = bin->why;
+		return;
+	}
+	if (t->demand++ == 0)
+		t->demand_why =
+			RT_WHY(DEMAND, .entry = rt_bin_first_held(bin)->entry);
+	for (enum rt_source k = 0; k < RT_SOURCES; k++)
+		for (const struct rt_held *h = bin->held[k]; h; h = h->before)
+			if (!rt_entry_same(h->entry, t->demand_why.entry))
+				t->demand_why.code = RT_WHY_DEMAND_AND_MORE;
+}
+
 static void count_bins(struct rt_pack *p, struct tally *tally)
 {
 	for (uint32_t i = 0; i < p->bins.len; i++) {
@@ -112,12 +126,7 @@ static void count_bins(struct rt_pack *p, struct tally *tally)
 			else
 				end_node(p, bin);
 		} else if (bin->fate == RT_FATE_LAUNCH) {
-			if (bin->why.code == RT_WHY_MIN_NODES) {
-				t->floor++;
-				t->why = bin->why;
-			} else {
-				t->demand++;
-			}
+			count_launch(t, bin);
 		}
 	}
 }
@@ -131,9 +140,9 @@ static void edit_plan(struct rt_pack *p)
 	for (uint32_t g = 0; g < groups; g++) {
 		const struct tally *t = &tally[g];
 		if (t->floor)
-			rt_plan_launch(p->plan, g, t->floor, t->why);
+			rt_plan_launch(p->plan, g, t->floor, t->floor_why);
 		if (t->demand)
-			rt_plan_launch(p->plan, g, t->demand, RT_WHY(DEMAND));
+			rt_plan_launch(p->plan, g, t->demand, t->demand_why);
 		if (t->cancelled)
 			rt_plan_cancel(p->plan, g, t->cancelled,
 				       RT_WHY(CANCELLED));

@@ -14,6 +14,17 @@ void rt_bins_add(struct rt_pack *p, struct rt_bins *bins, struct rt_bin *bin)
 	bins->at[bins->len++] = bin;
 }
 
+const struct rt_held *rt_bin_first_held(const struct rt_bin *bin)
+{
+	const struct rt_held *held = bin->held[RT_SOURCE_DEMAND];
+
+	if (!held)
+		held = bin->held[RT_SOURCE_CONSTRAINT];
+	while (held && held->before)
+		held = held->before;
+	return held;
+}
+
 /* A node in the form of its group, with nothing on it. */
 static struct rt_bin *bin_of_group(struct rt_pack *p, uint32_t group)
 {

@@ -16,4 +16,8 @@ void rt_bins_take_in(struct rt_pack *);
 /* A node of the group that is to be launched. */
 struct rt_bin *rt_bin_fresh(struct rt_pack *, uint32_t group, struct rt_why);
 
+/* Of what was placed on the bin, the demand before a constraint; NULL: nothing
+ * was. */
+const struct rt_held *rt_bin_first_held(const struct rt_bin *);
+
 #endif

@@ -9,22 +9,6 @@
 
 #include "core/model/plan.h"
 
-static void add_all(struct rt_pack *p, struct rt_asks *asks,
-		    const struct rt_request *requests, uint32_t len)
-{
-	for (uint32_t i = 0; i < len; i++)
-		rt_asks_add(p, asks, &requests[i], requests[i].count, i);
-}
-
-static int64_t left_in(const struct rt_asks *asks)
-{
-	int64_t left = 0;
-
-	for (uint32_t i = 0; i < asks->len; i++)
-		left += asks->at[i].left;
-	return left;
-}
-
 /* There is one at a time; Ray gives up on more, here the first stands. */
 void rt_pack_constraints(struct rt_pack *p)
 {
@@ -34,13 +18,16 @@ void rt_pack_constraints(struct rt_pack *p)
 
 	if (!demand->constraints_len)
 		return;
-	add_all(p, &asks, first->requests, first->len);
+	for (uint32_t i = 0; i < first->len; i++)
+		rt_asks_add(p, &asks, &first->requests[i],
+			    first->requests[i].count,
+			    (struct rt_entry){ RT_ENTRY_CONSTRAINT, 0 });
 	rt_fit(p, &asks, RT_SOURCE_CONSTRAINT);
 	if (asks.open == 0)
 		rt_fit_keep(p);
 	else
-		rt_plan_infeasible_constraint(
-			p->plan, 0, RT_WHY(NO_ROOM, .n = left_in(&asks)));
+		rt_plan_infeasible_constraint(p->plan, 0,
+					      RT_WHY(NO_ROOM_FOR_ALL));
 	for (uint32_t i = 1; i < demand->constraints_len; i++)
 		rt_plan_infeasible_constraint(p->plan, i, RT_WHY(BAD_INPUT));
 }
@@ -50,12 +37,15 @@ void rt_pack_tasks(struct rt_pack *p)
 	const struct rt_demand *demand = &p->snapshot->demand;
 	struct rt_asks asks = { 0 };
 
-	add_all(p, &asks, demand->tasks, demand->tasks_len);
+	for (uint32_t i = 0; i < demand->tasks_len; i++)
+		rt_asks_add(p, &asks, &demand->tasks[i], demand->tasks[i].count,
+			    (struct rt_entry){ RT_ENTRY_TASK, i });
 	rt_fit(p, &asks, RT_SOURCE_DEMAND);
 	rt_fit_keep(p);
 	for (uint32_t i = 0; i < asks.len; i++)
 		if (asks.at[i].left)
 			rt_plan_infeasible_task(
-				p->plan, asks.at[i].entry, asks.at[i].left,
+				p->plan, asks.at[i].entry.index,
+				asks.at[i].left,
 				RT_WHY(NO_ROOM, .n = asks.at[i].left));
 }

@@ -172,8 +172,7 @@ static void try(struct rt_pack *p, struct class *c, bool commit)
 		i = next_for(p, i, rt_trial_available(p));
 		if (i == asks->len)
 			break;
-		int64_t n = rt_trial_place(p, asks->at[i].request,
-					   asks->at[i].left);
+		int64_t n = rt_trial_place(p, &asks->at[i]);
 		if (n == 0)
 			continue;
 		if (c->takes_len < TAKES)

@@ -4,11 +4,12 @@
  * (affinity) become one request, the others are packed as they are; a group of
  * which anything is left is given up whole.
  */
+#include "core/sched/pack_gang.h"
+
+#include "core/model/plan.h"
 #include "core/sched/pack_fit.h"
 #include "core/sched/pack_sort.h"
 #include "core/sched/pack_stages.h"
-
-#include "core/model/plan.h"
 
 struct turn {
 	uint32_t gang;
@@ -88,12 +89,11 @@ static int64_t add_units(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &a) ? INT64_MAX : a;
 }
 
-static struct rt_res add_res(struct rt_pack *p, struct rt_res a,
-			     struct rt_res b)
+static struct rt_res add_res(const uint32_t *rank, struct rt_arena *arena,
+			     struct rt_res a, struct rt_res b)
 {
-	const uint32_t *rank = p->snapshot->names.rank;
 	struct rt_amount *sum =
-		RT_ARENA_ARRAY(p->arena, struct rt_amount, a.len + b.len);
+		RT_ARENA_ARRAY(arena, struct rt_amount, a.len + b.len);
 	uint32_t len = 0, i = 0, k = 0;
 
 	while (i < a.len || k < b.len) {
@@ -113,55 +113,75 @@ static struct rt_res add_res(struct rt_pack *p, struct rt_res a,
 	return (struct rt_res){ len, sum };
 }
 
-/* Requests of bundles that must be together, in order of first appearance. */
-struct merged {
-	uint32_t len;
-	struct rt_request *at;
-};
-
-static void merge_in(struct rt_pack *p, struct merged *merged,
-		     const struct rt_request *bundle)
-{
-	for (uint32_t i = 0; i < merged->len; i++) {
-		struct rt_request *request = &merged->at[i];
-		if (!belong_together(request, bundle))
-			continue;
-		request->res = add_res(p, request->res, bundle->res);
-		return;
-	}
-	merged->at[merged->len++] = *bundle;
-}
-
-static bool pack_gang(struct rt_pack *p, const struct rt_gang *gang)
-{
-	struct rt_asks asks = { 0 };
-	struct merged merged = {
-		.at = RT_ARENA_ARRAY(p->arena, struct rt_request, gang->len),
-	};
-
-	for (uint32_t b = 0; b < gang->len; b++) {
-		const struct rt_request *bundle = &gang->bundles[b];
-		if (bundle->placements_len &&
-		    bundle->placements[0].kind == RT_AFFINITY)
-			merge_in(p, &merged, bundle);
-		else
-			rt_asks_add(p, &asks, bundle, 1, 0);
-	}
-	for (uint32_t i = 0; i < merged.len; i++)
-		rt_asks_add(p, &asks, &merged.at[i], 1, 0);
-	rt_fit(p, &asks, RT_SOURCE_DEMAND);
-	if (asks.open)
-		return false;
-	rt_fit_keep(p);
-	return true;
-}
-
-/* Ray has no placement group whose bundles have two, and gives up on one. */
-static bool is_sane(const struct rt_gang *gang)
+bool rt_gang_is_sane(const struct rt_gang *gang)
 {
 	for (uint32_t b = 0; b < gang->len; b++)
 		if (gang->bundles[b].placements_len > 1)
 			return false;
+	return true;
+}
+
+static bool is_affine(const struct rt_request *bundle)
+{
+	return bundle->placements_len &&
+	       bundle->placements[0].kind == RT_AFFINITY;
+}
+
+/* Into the first of the requests that it must be together with, or behind them
+ * all. */
+static void merge_in(const uint32_t *rank, struct rt_arena *arena,
+		     struct rt_request *merged, uint32_t *len,
+		     const struct rt_request *bundle)
+{
+	for (uint32_t i = 0; i < *len; i++) {
+		if (!belong_together(&merged[i], bundle))
+			continue;
+		merged[i].res =
+			add_res(rank, arena, merged[i].res, bundle->res);
+		return;
+	}
+	merged[(*len)++] = *bundle;
+}
+
+const struct rt_request **rt_gang_requests(const struct rt_snapshot *snapshot,
+					   const struct rt_gang *gang,
+					   struct rt_arena *arena,
+					   uint32_t *len)
+{
+	const struct rt_request **out =
+		RT_ARENA_ARRAY(arena, const struct rt_request *, gang->len);
+	struct rt_request *merged =
+		RT_ARENA_ARRAY(arena, struct rt_request, gang->len);
+	uint32_t merged_len = 0;
+
+	*len = 0;
+	for (uint32_t b = 0; b < gang->len; b++) {
+		const struct rt_request *bundle = &gang->bundles[b];
+		if (is_affine(bundle))
+			merge_in(snapshot->names.rank, arena, merged,
+				 &merged_len, bundle);
+		else
+			out[(*len)++] = bundle;
+	}
+	for (uint32_t i = 0; i < merged_len; i++)
+		out[(*len)++] = &merged[i];
+	return out;
+}
+
+static bool pack_gang(struct rt_pack *p, uint32_t index)
+{
+	const struct rt_entry entry = { RT_ENTRY_GANG, index };
+	struct rt_asks asks = { 0 };
+	uint32_t len;
+	const struct rt_request **requests = rt_gang_requests(
+		p->snapshot, &p->snapshot->demand.gangs[index], p->arena, &len);
+
+	for (uint32_t i = 0; i < len; i++)
+		rt_asks_add(p, &asks, requests[i], 1, entry);
+	rt_fit(p, &asks, RT_SOURCE_DEMAND);
+	if (asks.open)
+		return false;
+	rt_fit_keep(p);
 	return true;
 }
 
@@ -172,11 +192,10 @@ void rt_pack_gangs(struct rt_pack *p)
 
 	for (uint32_t i = 0; i < demand->gangs_len; i++) {
 		uint32_t g = turn[i].gang;
-		const struct rt_gang *gang = &demand->gangs[g];
-		if (!is_sane(gang))
+		if (!rt_gang_is_sane(&demand->gangs[g]))
 			rt_plan_infeasible_gang(p->plan, g, RT_WHY(BAD_INPUT));
-		else if (!pack_gang(p, gang))
-			rt_plan_infeasible_gang(
-				p->plan, g, RT_WHY(NO_ROOM, .n = gang->len));
+		else if (!pack_gang(p, g))
+			rt_plan_infeasible_gang(p->plan, g,
+						RT_WHY(NO_ROOM_FOR_ALL));
 	}
 }

@@ -31,6 +31,11 @@ static bool is_unneeded(const struct rt_bin *bin)
 	       !is_needed(bin);
 }
 
+static bool is_idle(const struct rt_bin *bin)
+{
+	return bin->fate == RT_FATE_KEEP && !bin->is_head && bin->idle_ms > 0;
+}
+
 /* By group, then the least advanced first: it is the cheapest to end. */
 static int by_progress(const void *x, const void *y, const void *unused)
 {
@@ -113,6 +118,25 @@ static void terminate(struct rt_pack *p, struct rt_bin *bin, int64_t timeout)
 	}
 }
 
+static void tell_why_it_stays(struct rt_pack *p, const struct rt_bin *bin)
+{
+	const struct rt_group *group = &p->snapshot->groups[bin->group];
+	int64_t timeout = timeout_of(p, bin);
+	struct rt_why why = RT_WHY(STAYS_MIN, .n = bin->idle_ms);
+
+	why.limit = group->min_nodes;
+	if (timeout == RT_NONE) {
+		why.code = RT_WHY_STAYS_ALWAYS;
+	} else if (bin->idle_ms <= timeout) {
+		why.code = RT_WHY_STAYS_YOUNG;
+		why.limit = timeout;
+	} else if (is_needed(bin)) {
+		why.code = RT_WHY_STAYS_NEEDED;
+		why.entry = rt_bin_first_held(bin)->entry;
+	}
+	rt_plan_stay(p->plan, bin->node, why);
+}
+
 /* Goes when its time comes. */
 static bool is_spare(const struct rt_pack *p, const struct rt_bin *bin)
 {
@@ -161,4 +185,7 @@ void rt_idle_terminate(struct rt_pack *p)
 		terminate(p, bin, timeout_of(p, bin));
 	}
 	say_until(p, have);
+	for (uint32_t i = 0; p->plan->explain && i < p->bins.len; i++)
+		if (is_idle(p->bins.at[i]))
+			tell_why_it_stays(p, p->bins.at[i]);
 }

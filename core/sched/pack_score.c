@@ -33,7 +33,7 @@ static uint32_t match(const struct rt_trial *t)
 			found = m;
 	}
 	for (uint32_t i = 0; i < t->placed_len && !found; i++)
-		found = match_of(t->placed[i], labels);
+		found = match_of(t->placed[i]->request, labels);
 	return found;
 }
 
@@ -45,7 +45,7 @@ static bool gpu_ok(const struct rt_pack *p)
 	    rt_res_get(t->bin->total, p->gpu) == 0)
 		return true;
 	for (uint32_t i = 0; i < t->placed_len; i++)
-		if (rt_res_has(t->placed[i]->res, p->gpu))
+		if (rt_res_has(t->placed[i]->request->res, p->gpu))
 			return true;
 	for (const struct rt_held *h = t->bin->held[t->source]; h;
 	     h = h->before)
@@ -81,7 +81,7 @@ static uint32_t kinds(struct rt_pack *p)
 	     h = h->before)
 		n += new_kinds(p, h->request);
 	for (uint32_t i = 0; i < t->placed_len; i++)
-		n += new_kinds(p, t->placed[i]);
+		n += new_kinds(p, t->placed[i]->request);
 	return n;
 }
 

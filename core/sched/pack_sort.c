@@ -51,7 +51,7 @@ void rt_sort(void *base, size_t len, size_t size, rt_order_fn *order,
 
 void rt_asks_add(struct rt_pack *p, struct rt_asks *asks,
 		 const struct rt_request *request, int64_t count,
-		 uint32_t entry)
+		 struct rt_entry entry)
 {
 	if (count == 0)
 		return;
@@ -163,7 +163,7 @@ void rt_asks_sort(struct rt_pack *p, struct rt_asks *asks)
 	for (uint32_t i = 0; i < asks->len; i++) {
 		const struct rt_ask *ask = &asks->at[i];
 		struct rt_ask *last = len ? &asks->at[len - 1] : NULL;
-		if (last && last->entry == ask->entry &&
+		if (last && rt_entry_same(last->entry, ask->entry) &&
 		    larger_first(last, ask, names) == 0 &&
 		    same(last->request, ask->request))
 			last->left += ask->left;

@@ -16,7 +16,7 @@ void rt_sort(void *base, size_t len, size_t size, rt_order_fn *order,
 
 /* Adds `count` (may be 0) of a request to the asks. */
 void rt_asks_add(struct rt_pack *, struct rt_asks *, const struct rt_request *,
-		 int64_t count, uint32_t entry);
+		 int64_t count, struct rt_entry);
 
 /* The largest first; equal neighbours from one entry become one ask. */
 void rt_asks_sort(struct rt_pack *, struct rt_asks *);

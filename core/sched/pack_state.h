@@ -34,10 +34,14 @@ enum rt_fate {
  * once. */
 struct rt_held {
 	const struct rt_request *request;
+	struct rt_entry entry; /* what it is a part of */
 	const struct rt_held *before;
 };
 
 #define RT_NO_NODE UINT32_MAX
+
+/* Every node has 1 of a resource whose name begins so. */
+#define RT_IMPLICIT "node:__internal_implicit_resource_"
 
 struct rt_bin {
 	uint32_t node;  /* index into the snapshot's; RT_NO_NODE: not there */
@@ -66,10 +70,15 @@ struct rt_bins {
 	struct rt_bin **at;
 };
 
+static inline bool rt_entry_same(struct rt_entry a, struct rt_entry b)
+{
+	return a.kind == b.kind && a.index == b.index;
+}
+
 struct rt_ask {
 	const struct rt_request *request;
-	int64_t left;   /* how many are still to be placed */
-	uint32_t entry; /* which of the demand's entries it came from */
+	int64_t left; /* how many are still to be placed */
+	struct rt_entry entry;
 };
 
 /* Amounts of the few names that asks are told apart by at a glance. */
@@ -107,7 +116,7 @@ struct rt_trial {
 	uint32_t labels_len, labels_cap;
 	struct rt_label *labels;
 	uint32_t placed_len, placed_cap;
-	const struct rt_request **placed; /* beside what the bin holds */
+	const struct rt_ask **placed; /* beside what the bin holds */
 };
 
 struct rt_pack {

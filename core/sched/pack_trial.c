@@ -166,13 +166,12 @@ static void add_label(struct rt_pack *p, uint32_t key, uint32_t value)
 	t->labels[i] = (struct rt_label){ key, value };
 }
 
-int64_t rt_trial_place(struct rt_pack *p, const struct rt_request *request,
-		       int64_t count)
+int64_t rt_trial_place(struct rt_pack *p, const struct rt_ask *ask)
 {
 	struct rt_trial *t = &p->trial;
+	const struct rt_request *request = ask->request;
+	int64_t count = is_spread(request) ? 1 : ask->left;
 
-	if (is_spread(request))
-		count = 1;
 	count = rt_room_for(p, rt_trial_available(p), request->res, count);
 	if (count == 0)
 		return 0;
@@ -189,7 +188,7 @@ int64_t rt_trial_place(struct rt_pack *p, const struct rt_request *request,
 			add_label(p, request->placements[i].label,
 				  request->placements[i].value);
 	RT_ARENA_GROW(p->arena, t->placed, t->placed_len, t->placed_cap);
-	t->placed[t->placed_len++] = request;
+	t->placed[t->placed_len++] = ask;
 	return count;
 }
 
@@ -199,10 +198,11 @@ static const struct rt_held *hold(struct rt_arena *arena,
 	const struct rt_held *held = t->bin->held[t->source];
 
 	for (uint32_t i = 0; i < t->placed_len; i++) {
-		if (held && held->request == t->placed[i])
+		const struct rt_ask *ask = t->placed[i];
+		if (held && held->request == ask->request)
 			continue;
 		struct rt_held *link = RT_ARENA_NEW(arena, struct rt_held);
-		*link = (struct rt_held){ t->placed[i], held };
+		*link = (struct rt_held){ ask->request, ask->entry, held };
 		held = link;
 	}
 	return held;

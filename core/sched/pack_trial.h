@@ -10,10 +10,9 @@
 
 void rt_trial_begin(struct rt_pack *, const struct rt_bin *, enum rt_source);
 
-/* Places at most `count` (> 0) equal requests; returns how many there was room
- * for. */
-int64_t rt_trial_place(struct rt_pack *, const struct rt_request *,
-		       int64_t count);
+/* Places what is left (> 0) of the ask, as far as there is room; returns how
+ * many that were. */
+int64_t rt_trial_place(struct rt_pack *, const struct rt_ask *);
 
 /* What is left by now. */
 struct rt_res rt_trial_available(const struct rt_pack *);

@@ -15,11 +15,28 @@ enum rt_reason {
 #undef RT_REASON
 };
 
-/* RT_WHY(IDLE, .n = 61000, .limit = 60000) */
+/* An entry of the snapshot's demand. */
+enum rt_entry_kind {
+	RT_ENTRY_NONE,
+	RT_ENTRY_TASK,
+	RT_ENTRY_GANG,
+	RT_ENTRY_CONSTRAINT,
+};
+
+struct rt_entry {
+	enum rt_entry_kind kind;
+	uint32_t index;
+};
+
+/* RT_WHY(IDLE, .n = 61000, .limit = 60000).  What the sentence of the reason
+ * does not speak of need not be given. */
 struct rt_why {
 	enum rt_reason code;
-	int64_t n;
+	int64_t n; /* a count, ms, or units: as the sentence has it */
 	int64_t limit;
+	struct rt_entry entry;
+	uint32_t name;  /* id: of a resource or a label's key */
+	uint32_t group; /* index */
 };
 #define RT_WHY(...) ((struct rt_why){ .code = RT_WHY_##__VA_ARGS__ })
 
@@ -32,7 +49,8 @@ enum rt_cause {
 struct rt_removal {
 	uint32_t node; /* index into the snapshot's nodes */
 	enum rt_cause cause;
-	int64_t idle_ms; /* as it was judged (pending nodes: unneeded for) */
+	int64_t idle_ms;   /* as it was judged (pending nodes: unneeded for) */
+	struct rt_why why; /* set by the verb */
 };
 
 /* A pod to be resized in place. */
@@ -43,8 +61,10 @@ struct rt_resizing {
 	int64_t memory;
 };
 
-/* One line of the explanation: what the reason was about. */
+/* One line of the explanation.  It is about a node; if there is none, about a
+ * group; if there is none either, about the demand that the reason names. */
 struct rt_note {
+	const char *stage; /* whose edit it was: a policy's name, or "guards" */
 	struct rt_why why;
 	uint32_t group; /* RT_NO_GROUP: none */
 	uint32_t node;  /* index; UINT32_MAX: none */
@@ -55,8 +75,11 @@ struct rt_note {
 struct rt_plan {
 	const struct rt_snapshot *snapshot;
 	struct rt_arena *arena;
+	const char *stage; /* who edits it now */
+	bool explain;      /* reasons for what stays as it is are wanted too */
 
-	int64_t *launch;    /* nodes to launch, for each group */
+	int64_t *launch;           /* nodes to launch, for each group */
+	struct rt_why *launch_why; /* the first reason given for them */
 	int64_t *cancelled; /* launches for a minimum that were taken back */
 	uint32_t removals_len, removals_cap;
 	struct rt_removal *removals;
@@ -90,6 +113,7 @@ struct rt_plan {
  *   cancel      launches for a minimum that a maximum took back (not launched)
  *   resize      make this node's pod larger (or smaller) in place
  *   infeasible  `count` of task i, gang i or constraint i fit nowhere
+ *   stay        why this idle node is not removed; noted if plan->explain
  *   unneeded    the times to be given back in the next snapshot
  *   pace        upscaling speed, > 0
  *   until       with nothing new the plan would be the same before this moment

@@ -54,6 +54,7 @@ struct rt_host {
 	enum rt_status (*pack)(const struct rt_snapshot *, struct rt_plan *,
 			       struct rt_error *);
 	void (*until)(struct rt_plan *, int64_t until_ms);
+	void (*stay)(struct rt_plan *, uint32_t node, struct rt_why);
 };
 
 struct rt_ctx {
@@ -91,6 +92,12 @@ static inline void rt_remove(const struct rt_ctx *ctx, struct rt_plan *plan,
 			     struct rt_removal removal, struct rt_why why)
 {
 	ctx->host->remove(plan, removal, why);
+}
+
+static inline void rt_stay(const struct rt_ctx *ctx, struct rt_plan *plan,
+			   uint32_t node, struct rt_why why)
+{
+	ctx->host->stay(plan, node, why);
 }
 
 static inline void rt_infeasible_task(const struct rt_ctx *ctx,

@@ -37,13 +37,25 @@ class DecideTest(unittest.TestCase):
     def test_a_decision(self):
         code, (answer,), err = decide(line(id="one"))
         self.assertEqual((code, err), (0, ""))
-        self.assertEqual(answer.pop("explain"), [
-            "group a, 2 nodes: pending demand does not fit on the nodes "
-            "that are there"])
         self.assertEqual(answer, {
             "version": 1, "id": "one", "launch": {"a": 2}, "terminate": [],
             "infeasible": {"tasks": [], "gangs": [], "constraints": []},
             "cluster_resources": {"CPU": 8}})
+
+    def test_an_explained_decision(self):
+        code, (answer,), err = decide(
+            line(demand={"tasks": [{"count": 2, "resources": {"CPU": 4}},
+                                   {"resources": {"GPU": 8}}]}),
+            "--explain")
+        self.assertEqual((code, err), (0, ""))
+        self.assertEqual(answer["explain"], [
+            {"what": "launch", "type": "a", "count": 2, "why": [
+                "ray: 2 nodes: no room on the nodes that are there for "
+                "tasks[0] (2 x {CPU: 4})"]},
+            {"what": "infeasible", "task": 1, "why": [
+                "ray: 1 of tasks[1] (1 x {GPU: 8}) fit on no node that is "
+                "there or may be launched",
+                "because: GPU 8 asked, no group has any"]}])
 
     def test_wrong_lines_are_answered_in_their_place(self):
         text = (line(id="first") + "{\n" + "[]\n" + '{"id":"no version"}\n'

@@ -4,6 +4,7 @@
  * error or decided, and what was decided can be written.
  */
 #include "core/base/json.h"
+#include "core/controller/explain.h"
 #include "core/model/codec_decision.h"
 #include "core/model/codec_snapshot.h"
 #include "core/model/plan.h"
@@ -21,8 +22,12 @@ static void decide(const struct rt_snapshot *snapshot, struct rt_arena *arena)
 	struct rt_plan *plan = rt_plan_new(arena, snapshot);
 	struct rt_error err;
 
-	if (!rt_pack_run(snapshot, plan, &err))
-		print(rt_decision_encode(rt_decision_seal(plan, arena)));
+	rt_plan_explain(plan);
+	if (!rt_pack_run(snapshot, plan, &err)) {
+		const struct rt_decision *d = rt_decision_seal(plan, arena);
+		print(rt_decision_encode(d));
+		print(rt_explain(d, arena));
+	}
 	print(rt_snapshot_encode(snapshot));
 }
 

@@ -28,6 +28,7 @@ static struct {
 	struct rt_removal removed[NODES_MAX];
 	int64_t left[TASKS_MAX];
 	int64_t until_ms;
+	enum rt_reason stays[NODES_MAX]; /* 0: nothing was said */
 	size_t blocks_len;
 	void *blocks[BLOCKS_MAX];
 } seen;
@@ -70,6 +71,13 @@ static void note_until(struct rt_plan *plan, int64_t until_ms)
 	seen.until_ms = until_ms;
 }
 
+static void note_stay(struct rt_plan *plan, uint32_t node, struct rt_why why)
+{
+	(void)plan;
+	assert_true(node < NODES_MAX);
+	seen.stays[node] = why.code;
+}
+
 static const struct rt_host host = {
 	.abi = RT_POLICY_ABI,
 	.size = sizeof host,
@@ -78,6 +86,7 @@ static const struct rt_host host = {
 	.remove = note_remove,
 	.infeasible_task = note_infeasible,
 	.until = note_until,
+	.stay = note_stay,
 };
 
 static const char *const texts[NAMES] = { "CPU", "memory", "GPU" };

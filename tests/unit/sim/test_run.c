@@ -31,7 +31,9 @@ static void remove_nodes(const struct rt_ctx *ctx, const struct rt_snapshot *s,
 {
 	for (uint32_t i = 0; i < s->nodes_len; i++) {
 		const struct rt_node *node = &s->nodes[i];
-		struct rt_removal removal = { i, RT_CAUSE_IDLE, node->idle_ms };
+		struct rt_removal removal = { .node = i,
+					      .cause = RT_CAUSE_IDLE,
+					      .idle_ms = node->idle_ms };
 		bool evict = will.evict_ms && s->now_ms >= will.evict_ms;
 		if (node->is_head || node->status != RT_NODE_RAY_RUNNING)
 			continue;

@@ -48,8 +48,9 @@ static enum rt_status scripted(const struct rt_ctx *ctx,
 				  RT_WHY(DEMAND));
 	if (script.remove >= 0)
 		rt_remove(ctx, plan,
-			  (struct rt_removal){ (uint32_t)script.remove,
-					       script.cause, 5 },
+			  (struct rt_removal){ .node = (uint32_t)script.remove,
+					       .cause = script.cause,
+					       .idle_ms = 5 },
 			  RT_WHY(IDLE, .n = 5));
 	if (script.speed > 0)
 		rt_pace(ctx, plan, script.speed);

@@ -61,7 +61,6 @@ const char *case_text(const struct sched_case *c, const struct rt_plan *plan)
 {
 	cJSON *doc = rt_decision_encode(rt_decision_seal(plan, c->arena));
 
-	cJSON_DeleteItemFromObject(doc, "explain");
 	char *text = cJSON_PrintUnformatted(doc);
 	const char *copy = rt_arena_strdup(c->arena, text);
 	cJSON_free(text);

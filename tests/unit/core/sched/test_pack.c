@@ -66,6 +66,81 @@ static void test_removals_say_why(void **state)
 	fixture_close(&f);
 }
 
+static void assert_entry(const struct fixture *f, uint32_t i,
+			 enum rt_entry_kind kind, uint32_t index)
+{
+	assert_int_equal(f->plan->notes[i].why.entry.kind, kind);
+	assert_int_equal(f->plan->notes[i].why.entry.index, index);
+}
+
+static void test_launches_name_their_demand(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	pack(&f, "'config':{'node_types':["
+		 "{'name':'a','resources':{'A':1},'max_workers':9},"
+		 "{'name':'b','resources':{'B':2},'max_workers':9},"
+		 "{'name':'c','resources':{'C':2},'max_workers':9},"
+		 "{'name':'d','resources':{'D':2},'max_workers':9}]},"
+		 "'demand':{'tasks':[{'resources':{'B':1}},"
+		 "{'count':2,'resources':{'A':1}},{'resources':{'B':2}}],"
+		 "'gangs':[{'bundles':[{'resources':{'E':1}}]},"
+		 "{'bundles':[{'resources':{'C':1}}]}],"
+		 "'constraints':[{'requests':[{'resources':{'D':1}}]}]}");
+	assert_int_equal(f.plan->launch[0], 2);
+	assert_note(&f, 0, RT_WHY_NO_ROOM_FOR_ALL, 0, 0);
+	assert_note(&f, 1, RT_WHY_DEMAND, 0, 0);
+	assert_entry(&f, 1, RT_ENTRY_TASK, 1);
+	assert_note(&f, 2, RT_WHY_DEMAND_AND_MORE, 0, 0);
+	assert_entry(&f, 2, RT_ENTRY_TASK, 2);
+	assert_note(&f, 3, RT_WHY_DEMAND, 0, 0);
+	assert_entry(&f, 3, RT_ENTRY_GANG, 1);
+	assert_note(&f, 4, RT_WHY_DEMAND, 0, 0);
+	assert_entry(&f, 4, RT_ENTRY_CONSTRAINT, 0);
+	fixture_close(&f);
+}
+
+#define IDLE(id, type, cpus, ms)                                               \
+	"{'instance_id':'" id "','type':'" type "','status':'RAY_RUNNING',"    \
+	"'ray_node_id':'f','total':{'CPU':" cpus "},'available':{'CPU':" cpus  \
+	"},'idle_ms':" ms "}"
+
+static const char idle_nodes[] =
+	"'config':{'idle_timeout_s':1,'node_types':["
+	"{'name':'a','min_workers':1,'max_workers':9},"
+	"{'name':'b','resources':{'CPU':4},'max_workers':9}]},"
+	"'nodes':["
+	/* clang-format off */
+	IDLE("1", "a", "1", "5000") ","
+	IDLE("2", "b", "4", "5000") ","
+	IDLE("3", "b", "4", "900") ","
+	IDLE("4", "b", "4", "0")
+	/* clang-format on */
+	"],'demand':{'tasks':[{'count':2,'resources':{'CPU':4}}]}";
+
+static void test_idle_nodes_that_stay_say_why(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, idle_nodes);
+	rt_plan_explain(f.plan);
+	assert_int_equal(rt_pack_run(f.snapshot, f.plan, &f.err), RT_OK);
+	assert_int_equal(f.plan->removals_len, 0);
+	assert_int_equal(f.plan->notes_len, 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		const struct rt_note *note = &f.plan->notes[i];
+		if (note->node == 0)
+			assert_note(&f, i, RT_WHY_STAYS_MIN, 5000, 1);
+		else if (note->node == 1)
+			assert_note(&f, i, RT_WHY_STAYS_NEEDED, 5000, 0);
+		else
+			assert_note(&f, i, RT_WHY_STAYS_YOUNG, 900, 1000);
+	}
+	fixture_close(&f);
+}
+
 static void test_a_running_node_of_no_group_is_left_out(void **state)
 {
 	struct fixture f;
@@ -219,6 +294,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_launches_say_for_whom),
 		cmocka_unit_test(test_removals_say_why),
+		cmocka_unit_test(test_launches_name_their_demand),
+		cmocka_unit_test(test_idle_nodes_that_stay_say_why),
 		cmocka_unit_test(test_a_running_node_of_no_group_is_left_out),
 		cmocka_unit_test(test_more_available_than_there_is_can_be_used),
 		cmocka_unit_test(test_a_gang_of_two_minds_is_infeasible),

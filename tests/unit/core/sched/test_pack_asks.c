@@ -36,7 +36,8 @@ static struct rt_asks draw_asks(struct fixture *f, struct rt_pack *p,
 		struct rt_request *request =
 			RT_ARENA_NEW(f->arena, struct rt_request);
 		request->res = draw_res(f, seed);
-		rt_asks_add(p, &asks, request, 1 + draw(seed, 2), i);
+		rt_asks_add(p, &asks, request, 1 + draw(seed, 2),
+			    (struct rt_entry){ RT_ENTRY_TASK, i });
 	}
 	rt_asks_index(p, &asks);
 	return asks;
@@ -103,7 +104,8 @@ static void test_what_is_too_large_is_never_looked_at(void **state)
 	fixture_open(&f, "'config':{'node_types':[{'name':'a'}]}");
 	struct rt_pack p = fixture_pack(&f);
 	for (uint32_t i = 0; i < 9; i++)
-		rt_asks_add(&p, &asks, &requests[i == 7], 1, i);
+		rt_asks_add(&p, &asks, &requests[i == 7], 1,
+			    (struct rt_entry){ RT_ENTRY_TASK, i });
 	rt_asks_index(&p, &asks);
 	const struct rt_offer offer = { { 5 } };
 	assert_int_equal(rt_asks_next(&asks, 0, &offer), 7);

@@ -61,12 +61,13 @@ static void test_requests_sort_by_size(void **state)
 	struct rt_pack p = fixture_pack(&f);
 	for (uint32_t i = 0; i < f.snapshot->demand.tasks_len; i++)
 		rt_asks_add(&p, &asks, &f.snapshot->demand.tasks[i],
-			    f.snapshot->demand.tasks[i].count, i);
+			    f.snapshot->demand.tasks[i].count,
+			    (struct rt_entry){ RT_ENTRY_TASK, i });
 	rt_asks_sort(&p, &asks);
 	assert_int_equal(asks.len, 6);
 	assert_int_equal(asks.open, 6);
 	for (uint32_t i = 0; i < 6; i++)
-		assert_int_equal(asks.at[i].entry, order[i]);
+		assert_int_equal(asks.at[i].entry.index, order[i]);
 	fixture_close(&f);
 }
 
@@ -84,7 +85,7 @@ static void test_equal_bundles_become_one_ask(void **state)
 	struct rt_pack p = fixture_pack(&f);
 	for (uint32_t i = 0; i < 4; i++)
 		rt_asks_add(&p, &asks, &f.snapshot->demand.gangs[0].bundles[i],
-			    1, 0);
+			    1, (struct rt_entry){ RT_ENTRY_GANG, 0 });
 	rt_asks_sort(&p, &asks);
 	assert_int_equal(asks.len, 3);
 	assert_int_equal(asks.at[0].left, 1);
@@ -106,11 +107,13 @@ static void test_a_trial_leaves_the_bin_alone(void **state)
 	const struct rt_request *task = f.snapshot->demand.tasks;
 	const struct rt_bin *bin = p.bins.at[0];
 	rt_trial_begin(&p, bin, RT_SOURCE_DEMAND);
-	assert_int_equal(rt_trial_place(&p, &task[0], 3), 3);
-	assert_int_equal(rt_trial_place(&p, &task[0], 3), 1);
-	assert_int_equal(rt_trial_place(&p, &task[0], 3), 0);
-	assert_int_equal(rt_trial_place(&p, &task[1], 3), 1);
-	assert_int_equal(rt_trial_place(&p, &task[1], 3), 0);
+	const struct rt_ask three = { &task[0], 3, { RT_ENTRY_TASK, 0 } };
+	const struct rt_ask apart = { &task[1], 3, { RT_ENTRY_TASK, 1 } };
+	assert_int_equal(rt_trial_place(&p, &three), 3);
+	assert_int_equal(rt_trial_place(&p, &three), 1);
+	assert_int_equal(rt_trial_place(&p, &three), 0);
+	assert_int_equal(rt_trial_place(&p, &apart), 1);
+	assert_int_equal(rt_trial_place(&p, &apart), 0);
 	const struct rt_bin *kept = rt_trial_keep(&p);
 	assert_int_equal(bin->available[RT_SOURCE_DEMAND].at[0].units,
 			 4 * RT_UNITS);
@@ -121,6 +124,8 @@ static void test_a_trial_leaves_the_bin_alone(void **state)
 	assert_int_equal(kept->labels.len, 2);
 	const struct rt_held *held = kept->held[RT_SOURCE_DEMAND];
 	assert_ptr_equal(held->request, &task[1]);
+	assert_int_equal(held->entry.index, 1);
+	assert_ptr_equal(rt_bin_first_held(kept), held->before);
 	assert_ptr_equal(held->before->request, &task[0]);
 	assert_null(held->before->before);
 	/* The other source sees neither amounts nor requests. */
@@ -141,7 +146,9 @@ static void test_the_score(void **state)
 		     "],[{'key':'z','values':['x']}],[]]}]}");
 	struct rt_pack p = fixture_pack(&f);
 	rt_trial_begin(&p, p.bins.at[0], RT_SOURCE_DEMAND);
-	rt_trial_place(&p, f.snapshot->demand.tasks, 1);
+	rt_trial_place(&p, &(struct rt_ask){ f.snapshot->demand.tasks,
+					     1,
+					     { RT_ENTRY_TASK, 0 } });
 	struct rt_score score = rt_score_trial(&p);
 	assert_int_equal(score.match, 2);
 	assert_true(score.gpu_ok);
@@ -179,7 +186,9 @@ static void test_pending_nodes_are_known_by_form(void **state)
 		assert_int_not_equal(twin(&p, 0), twin(&p, i));
 	/* What it holds does not tell it apart, as long as it takes nothing. */
 	rt_trial_begin(&p, p.bins.at[0], RT_SOURCE_DEMAND);
-	rt_trial_place(&p, f.snapshot->demand.tasks, 1);
+	rt_trial_place(&p, &(struct rt_ask){ f.snapshot->demand.tasks,
+					     1,
+					     { RT_ENTRY_TASK, 0 } });
 	struct rt_bin *kept = rt_trial_keep(&p);
 	assert_int_equal(rt_twin_of(&p, kept, RT_SOURCE_DEMAND), twin(&p, 0));
 	fixture_close(&f);
@@ -219,7 +228,9 @@ static void test_running_nodes_are_known_by_what_counts(void **state)
 		assert_int_not_equal(twin(&p, 0), twin(&p, i));
 	/* What it holds tells it apart, for the source that holds it. */
 	rt_trial_begin(&p, p.bins.at[0], RT_SOURCE_DEMAND);
-	rt_trial_place(&p, f.snapshot->demand.tasks, 1);
+	rt_trial_place(&p, &(struct rt_ask){ f.snapshot->demand.tasks,
+					     1,
+					     { RT_ENTRY_TASK, 0 } });
 	struct rt_bin *kept = rt_trial_keep(&p);
 	assert_int_not_equal(rt_twin_of(&p, kept, RT_SOURCE_DEMAND),
 			     twin(&p, 0));
