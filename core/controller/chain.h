@@ -39,8 +39,8 @@ const struct rt_param *rt_chain_param(const struct rt_chain *, const char *key,
 				      void **conf);
 
 /* Runs the stages in order on a plan that is new.  Its until_ms is that of all
- * stages; RT_NONE when one of them did not say, or when the plan wants something
- * done. */
+ * stages; RT_NONE when one of them did not say, or when the plan wants
+ * something done. */
 enum rt_status rt_chain_decide(const struct rt_chain *, struct rt_plan *,
 			       struct rt_error *err);
 

@@ -336,11 +336,15 @@ static struct rt_miss miss_of_gang(const struct rt_misses *m,
 }
 
 static struct rt_miss miss_of_constraint(const struct rt_misses *m,
-					 const struct rt_constraint *c)
+					 uint32_t index)
 {
+	const struct rt_constraint *c = &m->snapshot->demand.constraints[index];
 	const struct rt_request **requests =
 		RT_ARENA_ARRAY(m->arena, const struct rt_request *, c->len);
 
+	if (index > 0) /* only the first stands */
+		return (struct rt_miss){ RT_VERDICT_UNKNOWN,
+					 RT_WHY(BAD_INPUT) };
 	for (uint32_t i = 0; i < c->len; i++)
 		requests[i] = &c->requests[i];
 	struct rt_miss miss = miss_of_all(m, requests, c->len);
@@ -360,7 +364,7 @@ struct rt_miss rt_miss_of(const struct rt_misses *m, struct rt_entry entry)
 	case RT_ENTRY_GANG:
 		return miss_of_gang(m, &demand->gangs[entry.index]);
 	case RT_ENTRY_CONSTRAINT:
-		return miss_of_constraint(m, &demand->constraints[entry.index]);
+		return miss_of_constraint(m, entry.index);
 	default:
 		RT_BUG("not an entry of the demand");
 	}

@@ -20,22 +20,40 @@ RAYTIDE = ROOT / os.environ.get("B", "build") / "raytide"
 # Where Ray raises: what is launched, what is infeasible, what is said of it.
 SENSIBLE = {
     "a running node of a group that is gone":
-        ({"a": 1}, {}, "node i-1: left out: .* its group is gone"),
+        ({"a": 1}, {}, "stay i-1 ray: left out: .* its group is gone"),
     "more available than in total":
-        ({}, {}, "node i-1: more is available .* than it has"),
+        ({}, {}, "stay i-1 ray: more is available .* than it has"),
     "a bundle with two placements":
-        ({"a": 1}, {"gangs": [0]}, "left out"),
+        ({"a": 1}, {"gangs": [0]}, "infeasible 0 ray: left out"),
     "a spread label with another value":
-        ({"a": 1}, {}, "group a"),
+        ({"a": 1}, {}, "launch a ray: 1 nodes: no room"),
     "more than one constraint":
-        ({"a": 2}, {"constraints": [1]}, "left out"),
+        ({"a": 2}, {"constraints": [1]}, "infeasible 1 ray: left out"),
 }
 
 
-def decide(text):
-    done = subprocess.run([RAYTIDE, "decide"], input=text, text=True,
+def decide(text, *args):
+    done = subprocess.run([RAYTIDE, "decide", *args], input=text, text=True,
                           stdout=subprocess.PIPE, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+# What an entry of explain is about.
+SUBJECTS = ("type", "instance_id", "task", "gang", "constraint")
+
+
+def subjects(explain, *what):
+    return [entry[key] for entry in explain for key in SUBJECTS
+            if entry["what"] in what and key in entry]
+
+
+def idle_and_kept(case, answer):
+    ended = {node["instance_id"] for node in answer["terminate"]}
+    return [node["instance_id"] for node in case.get("nodes", ())
+            if node["status"] == "RAY_RUNNING" and node.get("idle_ms", 0) > 0
+            and node.get("total") is not None
+            and node.get("kind") != "head"
+            and node["instance_id"] not in ended]
 
 
 class DecideTest(unittest.TestCase):
@@ -60,7 +78,7 @@ class DecideTest(unittest.TestCase):
     def test_where_ray_raises(self):
         path = CASES / "raises.jsonl"
         rays = compare.load(CASES / "raises.decisions.jsonl")
-        ours = decide(path.read_text())
+        ours = decide(path.read_text(), "--explain")
         self.assertEqual([d["id"] for d in ours], list(SENSIBLE))
         for ray, our in zip(rays, ours):
             launch, infeasible, said = SENSIBLE[our["id"]]
@@ -70,7 +88,45 @@ class DecideTest(unittest.TestCase):
                 self.assertEqual(our["terminate"], [])
                 self.assertEqual({k: v for k, v in our["infeasible"].items()
                                   if v}, infeasible)
-                self.assertRegex("\n".join(our["explain"]), said)
+                self.assertRegex("\n".join(
+                    f"{entry['what']} {entry[key]} {why}"
+                    for entry in our["explain"] for key in SUBJECTS
+                    if key in entry for why in entry["why"]), said)
+
+    def test_all_of_it_is_explained(self):
+        """One entry for each type launched, node ended, idle node that stays,
+        and entry of the demand without a place; the decision is the same."""
+        text = (CASES / "random.jsonl").read_text()
+        cases = [json.loads(line) for line in text.splitlines()]
+        for case, plain, answer in zip(cases, decide(text),
+                                       decide(text, "--explain")):
+            explain = answer.pop("explain")
+            self.assertEqual(answer, plain)
+            with self.subTest(case["id"]):
+                self.check_explained(case, answer, explain)
+
+    def check_explained(self, case, answer, explain):
+        self.assertEqual(
+            subjects([e for e in explain if e.get("count")], "launch"),
+            [t["name"] for t in case["config"]["node_types"]
+             if t["name"] in answer["launch"]])
+        self.assertEqual(subjects(explain, "terminate"),
+                         [n["instance_id"] for n in answer["terminate"]])
+        known = {t["name"] for t in case["config"]["node_types"]}
+        types = {n["instance_id"]: n["type"] for n in case.get("nodes", ())}
+        told = subjects(explain, "stay", "resize")
+        for node in idle_and_kept(case, answer):
+            if types[node] in known:
+                self.assertEqual(told.count(node), 1, node)
+        infeasible = answer["infeasible"]
+        self.assertEqual(
+            subjects(explain, "wait", "infeasible"),
+            [t["index"] for t in infeasible["tasks"]]
+            + infeasible["gangs"] + infeasible["constraints"])
+        for entry in explain:
+            if entry["what"] in ("wait", "infeasible"):
+                self.assertRegex(entry["why"][-1],
+                                 "^because: |^ray: left out")
 
 
 if __name__ == "__main__":
