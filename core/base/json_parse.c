@@ -39,15 +39,21 @@ struct look {
 	struct rt_error *err;
 };
 
-static bool sees(const struct look *l, const char *any)
+static bool is_digit(int c)
 {
-	return l->at < l->len && l->text[l->at] && strchr(any, l->text[l->at]);
+	return c >= '0' && c <= '9';
+}
+
+/* The byte to be looked at; -1 behind the last. */
+static int now(const struct look *l)
+{
+	return l->at < l->len ? (unsigned char)l->text[l->at] : -1;
 }
 
 static size_t pass_digits(struct look *l)
 {
 	size_t start = l->at;
-	while (sees(l, "0123456789"))
+	while (is_digit(now(l)))
 		l->at++;
 	return l->at - start;
 }
@@ -56,64 +62,79 @@ static size_t pass_digits(struct look *l)
 static enum rt_status pass_number(struct look *l)
 {
 	size_t start = l->at;
-	l->at += l->text[l->at] == '-';
-	bool zero = sees(l, "0");
+	l->at += now(l) == '-';
+	bool zero = now(l) == '0';
 	size_t digits = pass_digits(l);
-	bool ok = digits == 1 || (digits > 1 && !zero);
-	if (ok && sees(l, ".")) {
+	bool good = digits == 1 || (digits > 1 && !zero);
+	if (good && now(l) == '.') {
 		l->at++;
-		ok = pass_digits(l);
+		good = pass_digits(l);
 	}
-	if (ok && sees(l, "eE")) {
+	if (good && (now(l) == 'e' || now(l) == 'E')) {
 		l->at++;
-		l->at += sees(l, "+-");
-		ok = pass_digits(l);
+		l->at += now(l) == '+' || now(l) == '-';
+		good = pass_digits(l);
 	}
-	if (ok)
+	if (good)
 		return RT_OK;
 	l->at = start;
 	return rt_fail(l->err, RT_EINPUT, "not a number as JSON has them");
 }
 
+/* A character of a string that is neither its end nor plain. */
+static enum rt_status pass_odd(struct look *l)
+{
+	const char *s = l->text + l->at;
+	size_t left = l->len - l->at;
+	size_t step = rt_utf8_len(s, left);
+	if (!step)
+		return rt_fail(l->err, RT_EINPUT, "not UTF-8");
+	if (now(l) < ' ')
+		return rt_fail(l->err, RT_EINPUT,
+			       "a control character in a string");
+	if (left >= 6 && memcmp(s, "\\u0000", 6) == 0)
+		return rt_fail(l->err, RT_EINPUT,
+			       "a NUL character in a string");
+	if (*s == '\\' && left > 1 && s[1] > 0)
+		step = 2;
+	l->at += step;
+	return RT_OK;
+}
+
 static enum rt_status pass_string(struct look *l)
 {
-	for (l->at++; l->at < l->len;) {
-		const char *s = l->text + l->at;
-		size_t left = l->len - l->at;
-		size_t step = rt_utf8_len(s, left);
-		if (!step)
-			return rt_fail(l->err, RT_EINPUT, "not UTF-8");
-		if ((unsigned char)*s < ' ')
-			return rt_fail(l->err, RT_EINPUT,
-				       "a control character in a string");
-		if (left >= 6 && memcmp(s, "\\u0000", 6) == 0)
-			return rt_fail(l->err, RT_EINPUT,
-				       "a NUL character in a string");
-		if (*s == '\\' && left > 1 && s[1] > 0)
-			step = 2;
-		l->at += step;
-		if (*s == '"')
-			return RT_OK;
+	enum rt_status status = RT_OK;
+	for (l->at++; now(l) >= 0 && now(l) != '"' && !status;) {
+		if (now(l) >= ' ' && now(l) < 0x80 && now(l) != '\\')
+			l->at++;
+		else
+			status = pass_odd(l);
 	}
-	return rt_fail(l->err, RT_EINPUT, "ends too early");
+	if (!status && now(l) < 0)
+		status = rt_fail(l->err, RT_EINPUT, "ends too early");
+	l->at += !status;
+	return status;
 }
 
 /* Anything else: a blank, a bracket, a comma, a letter of a word. */
 static enum rt_status pass_mark(struct look *l)
 {
-	const char *s = l->text + l->at;
-	size_t len = rt_utf8_len(s, l->len - l->at);
+	int c = now(l);
+	size_t len = rt_utf8_len(l->text + l->at, l->len - l->at);
 	if (!len)
 		return rt_fail(l->err, RT_EINPUT, "not UTF-8");
-	if ((unsigned char)*s < ' ' && !sees(l, "\t\r\n"))
+	if (c < ' ' && c != '\t' && c != '\r' && c != '\n')
 		return rt_fail(l->err, RT_EINPUT, "a control character");
-	if (sees(l, "[{") && ++l->depth > RT_DEPTH_MAX)
+	bool opens = c == '[' || c == '{';
+	l->depth += opens;
+	l->values += opens || c == ',';
+	if (l->depth > RT_DEPTH_MAX)
 		return rt_fail(l->err, RT_ELIMIT, "nested deeper than %d",
 			       RT_DEPTH_MAX);
-	if (sees(l, "[{,") && ++l->values > RT_VALUES_MAX)
+	if (l->values > RT_VALUES_MAX)
 		return rt_fail(l->err, RT_ELIMIT, "more than %d values",
 			       RT_VALUES_MAX);
-	l->depth -= sees(l, "]}");
+	l->depth -= c == ']' || c == '}';
 	l->at += len;
 	return RT_OK;
 }
@@ -124,9 +145,9 @@ static enum rt_status look_over(const char *text, size_t len,
 	struct look l = { .text = text, .len = len, .values = 1, .err = err };
 	enum rt_status status = RT_OK;
 	while (l.at < len && !status) {
-		if (text[l.at] == '"')
+		if (now(&l) == '"')
 			status = pass_string(&l);
-		else if (sees(&l, "-0123456789"))
+		else if (now(&l) == '-' || is_digit(now(&l)))
 			status = pass_number(&l);
 		else
 			status = pass_mark(&l);

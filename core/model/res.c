@@ -1,29 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * res.c - vectors are collected unsorted and put in byte order once, by
- * insertion: they have a handful of entries.
+ * res.c - each entry goes where it belongs as it comes: a vector has a handful,
+ * and one of thousands is found its places by halves.
  */
 #include "core/model/res.h"
 
 #include <math.h>
 #include <string.h>
 
+/* How many of the ids at `at` have texts before this one. */
+static uint32_t place_of(const struct rt_names *names, const void *at,
+			 size_t size, uint32_t len, const char *text)
+{
+	uint32_t from = 0;
+
+	while (from < len) {
+		uint32_t middle = from + (len - from) / 2, id;
+		memcpy(&id, (const char *)at + middle * size, sizeof id);
+		if (strcmp(rt_name_text(names, id), text) < 0)
+			from = middle + 1;
+		else
+			len = middle;
+	}
+	return from;
+}
+
 void rt_res_add(struct rt_res_builder *b, const char *name, int64_t units)
 {
 	uint32_t id = rt_name_intern(b->names, name);
+	uint32_t i = place_of(b->names, b->at, sizeof *b->at, b->len, name);
 
-	for (uint32_t i = 0; i < b->len; i++)
-		if (b->at[i].name == id) {
-			b->at[i].units = units;
-			return;
-		}
-	RT_ARENA_GROW(b->arena, b->at, b->len, b->cap);
-	uint32_t i = b->len++;
-	for (; i > 0; i--) {
-		const char *before = rt_name_text(b->names, b->at[i - 1].name);
-		if (strcmp(before, name) < 0)
-			break;
-		b->at[i] = b->at[i - 1];
+	if (i == b->len || b->at[i].name != id) {
+		RT_ARENA_GROW(b->arena, b->at, b->len, b->cap);
+		memmove(b->at + i + 1, b->at + i, (b->len - i) * sizeof *b->at);
+		b->len++;
 	}
 	b->at[i] = (struct rt_amount){ .name = id, .units = units };
 }
@@ -38,18 +48,12 @@ void rt_labels_add(struct rt_labels_builder *b, const char *key,
 {
 	uint32_t id = rt_name_intern(b->names, key);
 	uint32_t text = rt_name_intern(b->names, value);
+	uint32_t i = place_of(b->names, b->at, sizeof *b->at, b->len, key);
 
-	for (uint32_t i = 0; i < b->len; i++)
-		if (b->at[i].key == id) {
-			b->at[i].value = text;
-			return;
-		}
-	RT_ARENA_GROW(b->arena, b->at, b->len, b->cap);
-	uint32_t i = b->len++;
-	for (; i > 0; i--) {
-		if (strcmp(rt_name_text(b->names, b->at[i - 1].key), key) < 0)
-			break;
-		b->at[i] = b->at[i - 1];
+	if (i == b->len || b->at[i].key != id) {
+		RT_ARENA_GROW(b->arena, b->at, b->len, b->cap);
+		memmove(b->at + i + 1, b->at + i, (b->len - i) * sizeof *b->at);
+		b->len++;
 	}
 	b->at[i] = (struct rt_label){ .key = id, .value = text };
 }
