@@ -43,8 +43,9 @@ static bool has_form(unsigned code)
 	static const struct {
 		unsigned first, last;
 	} without[] = {
-		{ 0x00, 0x1F },     { 0x7F, 0x9F },     { 0x200B, 0x200F },
-		{ 0x2028, 0x202E }, { 0x2060, 0x206F }, { 0xFEFF, 0xFEFF },
+		{ 0x00, 0x1F },     { 0x7F, 0x9F },     { 0x061C, 0x061C },
+		{ 0x200B, 0x200F }, { 0x2028, 0x202E }, { 0x2060, 0x206F },
+		{ 0xFEFF, 0xFEFF },
 	};
 	for (size_t i = 0; i < sizeof without / sizeof *without; i++)
 		if (code >= without[i].first && code <= without[i].last)

@@ -31,7 +31,8 @@ static bool find_suffix(const char *text, int *ten, int *two)
 			*two = suffixes[i].two;
 			return true;
 		}
-	if ((text[0] != 'e' && text[0] != 'E') || text[1] == '\0')
+	if ((text[0] != 'e' && text[0] != 'E') || text[1] == '\0' ||
+	    text[1 + strspn(text + 1, "+-0123456789")])
 		return false;
 	long exponent = strtol(text + 1, &end, 10);
 	if (*end || exponent < -30 || exponent > 30)

@@ -63,7 +63,7 @@ static enum rt_status decode_labels(struct decoder *d,
 	for (bool more = rt_json_first(&labels, &item); more;
 	     more = rt_json_next(&item)) {
 		const char *value;
-		if ((status = rt_json_str(&item, &value, err)))
+		if ((status = rt_json_name(&item, &value, err)))
 			return status;
 		rt_labels_add(&b, item.key, value);
 	}
@@ -79,10 +79,15 @@ static enum rt_status decode_to_delete(struct decoder *d,
 	struct rt_json strategy, list, item;
 	enum rt_status status;
 
-	if (!rt_json_member(spec, "scaleStrategy", &strategy) ||
-	    !rt_json_member(&strategy, "workersToDelete", &list))
+	if (!rt_json_member(spec, "scaleStrategy", &strategy))
 		return RT_OK;
-	if ((status = rt_json_is_array(&list, err)))
+	if ((status = rt_json_is_object(&strategy, err)))
+		return status;
+	if (!rt_json_member(&strategy, "workersToDelete", &list))
+		return RT_OK;
+	if ((status = rt_json_is_array(&list, err)) ||
+	    (status = rt_json_bound(&list, "names", rt_json_len(&list),
+				    RT_NODES_MAX, err)))
 		return status;
 	const char **names =
 		RT_ARENA_ARRAY(d->arena, const char *, rt_json_len(&list));
@@ -90,7 +95,7 @@ static enum rt_status decode_to_delete(struct decoder *d,
 	for (bool more = rt_json_first(&list, &item); more;
 	     more = rt_json_next(&item)) {
 		const char *name;
-		if ((status = rt_json_str(&item, &name, err)))
+		if ((status = rt_json_name(&item, &name, err)))
 			return status;
 		names[len++] = copy(d, name);
 	}
@@ -152,7 +157,7 @@ static enum rt_status decode_group(struct decoder *d,
 	*out = (struct rt_group_spec){ 0 };
 	if (!is_head) {
 		name = NULL;
-		if ((status = rt_json_get_str(spec, "groupName", &name, err)))
+		if ((status = rt_json_get_name(spec, "groupName", &name, err)))
 			return status;
 		if (!name || !*name)
 			return rt_json_fail(spec, err, "groupName is missing");
@@ -216,7 +221,8 @@ static enum rt_status decode_options(struct rt_raycluster *out,
 	out->upscaling_speed = INFINITY;
 	if (!rt_json_member(spec, "autoscalerOptions", &options))
 		return RT_OK;
-	if ((status = get_seconds(&options, "idleTimeoutSeconds",
+	if ((status = rt_json_is_object(&options, err)) ||
+	    (status = get_seconds(&options, "idleTimeoutSeconds",
 				  &out->idle_timeout_ms, err)) ||
 	    (status = rt_json_get_str(&options, "upscalingMode", &mode, err)))
 		return status;
@@ -224,10 +230,11 @@ static enum rt_status decode_options(struct rt_raycluster *out,
 		out->upscaling_speed = 1;
 	else if (strcmp(mode, "Default") != 0 &&
 		 strcmp(mode, "Aggressive") != 0)
-		return rt_json_fail(&options, err,
-				    "upscalingMode \"%s\" is none of Default, "
-				    "Aggressive, Conservative",
-				    mode);
+		return rt_json_fail(
+			&options, err,
+			"upscalingMode \"%.40s\" is none of Default, "
+			"Aggressive, Conservative",
+			mode);
 	return RT_OK;
 }
 
@@ -238,8 +245,9 @@ static enum rt_status decode_name(struct decoder *d, const struct rt_json *root,
 	struct rt_json meta;
 	enum rt_status status = RT_OK;
 
-	if (rt_json_member(root, "metadata", &meta))
-		status = rt_json_get_str(&meta, "name", &name, err);
+	if (rt_json_member(root, "metadata", &meta) &&
+	    !(status = rt_json_is_object(&meta, err)))
+		status = rt_json_get_name(&meta, "name", &name, err);
 	d->out->name = copy(d, name);
 	return status;
 }
@@ -255,7 +263,8 @@ static enum rt_status check_kind(const struct rt_json *root,
 		return status;
 	if (strcmp(kind, "RayCluster") != 0)
 		return rt_json_fail(root, err,
-				    "kind is %s, a RayCluster is needed", kind);
+				    "kind is %.40s, a RayCluster is needed",
+				    kind);
 	return RT_OK;
 }
 
@@ -294,14 +303,12 @@ enum rt_status rt_raycluster_decode(const cJSON *doc, struct rt_names *names,
 		return status;
 	size_t len = 0;
 	if (rt_json_member(&spec, "workerGroupSpecs", &workers)) {
-		if ((status = rt_json_is_array(&workers, err)))
-			return status;
 		len = rt_json_len(&workers);
+		if ((status = rt_json_is_array(&workers, err)) ||
+		    (status = rt_json_bound(&workers, "groups", len,
+					    RT_GROUPS_MAX - 1, err)))
+			return status;
 	}
-	if (len > RT_GROUPS_MAX)
-		return rt_fail(err, RT_ELIMIT,
-			       "spec.workerGroupSpecs: %zu groups; at most %d",
-			       len, RT_GROUPS_MAX);
 	d.groups = RT_ARENA_ARRAY(arena, struct rt_group, len + 1);
 	d.specs = RT_ARENA_ARRAY(arena, struct rt_group_spec, len + 1);
 	d.problems = RT_ARENA_ARRAY(arena, const char *, len);

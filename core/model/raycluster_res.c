@@ -24,21 +24,46 @@ struct sources {
 	struct rt_json selector; /* nodeSelector */
 };
 
-static void find_sources(const struct rt_json *spec, struct sources *s)
+/* The map `key`, if the object is there and has one. */
+static enum rt_status find_map(const struct rt_json *object, const char *key,
+			       struct rt_json *out, struct rt_error *err)
 {
+	if (!object->node || !rt_json_member(object, key, out))
+		return RT_OK;
+	return rt_json_is_map(out, err);
+}
+
+static enum rt_status find_container(struct sources *s, struct rt_error *err)
+{
+	enum rt_status status;
+
+	if (!s->pod.node ||
+	    !rt_json_member(&s->pod, "containers", &s->containers))
+		return RT_OK;
+	if ((status = rt_json_is_array(&s->containers, err)))
+		return status;
+	if (!rt_json_first(&s->containers, &s->container))
+		return RT_OK;
+	return rt_json_is_map(&s->container, err);
+}
+
+static enum rt_status find_sources(const struct rt_json *spec,
+				   struct sources *s, struct rt_error *err)
+{
+	enum rt_status status;
+
 	memset(s, 0, sizeof *s);
-	rt_json_member(spec, "resources", &s->resources);
-	rt_json_member(spec, "rayStartParams", &s->params);
-	if (!rt_json_member(spec, "template", &s->template) ||
-	    !rt_json_member(&s->template, "spec", &s->pod))
-		return;
-	rt_json_member(&s->pod, "nodeSelector", &s->selector);
-	if (!rt_json_member(&s->pod, "containers", &s->containers) ||
-	    !rt_json_first(&s->containers, &s->container) ||
-	    !rt_json_member(&s->container, "resources", &s->container_res))
-		return;
-	rt_json_member(&s->container_res, "limits", &s->limits);
-	rt_json_member(&s->container_res, "requests", &s->requests);
+	if ((status = find_map(spec, "resources", &s->resources, err)) ||
+	    (status = find_map(spec, "rayStartParams", &s->params, err)) ||
+	    (status = find_map(spec, "template", &s->template, err)) ||
+	    (status = find_map(&s->template, "spec", &s->pod, err)) ||
+	    (status = find_map(&s->pod, "nodeSelector", &s->selector, err)) ||
+	    (status = find_container(s, err)) ||
+	    (status = find_map(&s->container, "resources", &s->container_res,
+			       err)) ||
+	    (status = find_map(&s->container_res, "limits", &s->limits, err)))
+		return status;
+	return find_map(&s->container_res, "requests", &s->requests, err);
 }
 
 static bool has(const struct rt_json *source, const char *key,
@@ -50,19 +75,22 @@ static bool has(const struct rt_json *source, const char *key,
 static enum rt_status read_quantity(const struct rt_json *item, int64_t *out,
 				    struct rt_error *err)
 {
-	char number[32];
+	char number[RT_F64_TEXT];
 	const char *text = number;
 
 	if (cJSON_IsString(item->node))
 		text = item->node->valuestring;
 	else if (cJSON_IsNumber(item->node))
-		snprintf(number, sizeof number, "%.15g",
-			 item->node->valuedouble);
+		rt_f64_text(item->node->valuedouble, number);
 	else
 		return rt_json_fail(item, err, "a quantity is needed");
-	if (!rt_quantity_parse(text, out) || *out > RT_AMOUNT_MAX / RT_UNITS)
+	if (!rt_quantity_parse(text, out))
 		return rt_json_fail(item, err,
-				    "\"%s\" is no quantity; as in 2, 500m, 4Gi",
+				    "\"%.40s\" is no quantity, or too large; "
+				    "as in 2, 500m, 4Gi",
+				    text);
+	if (*out > RT_AMOUNT_MAX / RT_UNITS)
+		return rt_json_fail(item, err, "\"%.40s\" is more than 1e+14",
 				    text);
 	return RT_OK;
 }
@@ -79,7 +107,9 @@ static enum rt_status read_whole(const struct rt_json *item, int64_t *out,
 	const char *text = item->node->valuestring;
 	long long n = strtoll(text, &end, 10);
 	if (end == text || *end || n < 0 || n > max)
-		return rt_json_fail(item, err, "\"%s\" is no whole number",
+		return rt_json_fail(item, err,
+				    "\"%.40s\" is no whole number from 0 to "
+				    "1e+14",
 				    text);
 	*out = n;
 	return RT_OK;
@@ -116,7 +146,8 @@ static enum rt_status find_gpus(const struct rt_json *source, int64_t *out,
 	     more = rt_json_next(&item)) {
 		size_t len = item.key ? strlen(item.key) : 0;
 		enum rt_status status;
-		if (len < 3 || strcmp(item.key + len - 3, "gpu") != 0)
+		if (len < 3 || strcmp(item.key + len - 3, "gpu") != 0 ||
+		    cJSON_IsNull(item.node))
 			continue;
 		if ((status = read_quantity(&item, out, err)) || *out > 0)
 			return status;
@@ -242,21 +273,26 @@ static int64_t count_chips(const char *topology)
 }
 
 /* Ray gives the first host of a TPU slice one TPU-<generation>-<cores>-head. */
-static void add_tpu_head(const struct sources *s, struct rt_res_builder *b)
+static enum rt_status add_tpu_head(const struct sources *s,
+				   struct rt_res_builder *b,
+				   struct rt_error *err)
 {
-	struct rt_json topology, accelerator;
+	const char *topology = NULL, *accelerator = NULL;
+	enum rt_status status;
 
-	if (!has(&s->selector, "cloud.google.com/gke-tpu-topology",
-		 &topology) ||
-	    !has(&s->selector, "cloud.google.com/gke-tpu-accelerator",
-		 &accelerator) ||
-	    !cJSON_IsString(topology.node) || !cJSON_IsString(accelerator.node))
-		return;
-	int64_t chips = count_chips(topology.node->valuestring);
+	if (!s->selector.node)
+		return RT_OK;
+	if ((status = rt_json_get_name(&s->selector,
+				       "cloud.google.com/gke-tpu-topology",
+				       &topology, err)) ||
+	    (status = rt_json_get_name(&s->selector,
+				       "cloud.google.com/gke-tpu-accelerator",
+				       &accelerator, err)))
+		return status;
+	int64_t chips = topology && accelerator ? count_chips(topology) : 0;
 	for (size_t i = 0; i < sizeof generations / sizeof *generations; i++) {
 		const struct tpu_generation *g = &generations[i];
-		if (chips &&
-		    strcmp(accelerator.node->valuestring, g->accelerator) == 0)
+		if (chips && strcmp(accelerator, g->accelerator) == 0)
 			rt_res_add(b,
 				   rt_arena_printf(b->arena, "TPU-%s-%lld-head",
 						   g->name,
@@ -264,6 +300,7 @@ static void add_tpu_head(const struct sources *s, struct rt_res_builder *b)
 							   g->cores_per_chip),
 				   RT_UNITS);
 	}
+	return RT_OK;
 }
 
 static enum rt_status add_tpus(const struct sources *s,
@@ -282,8 +319,7 @@ static enum rt_status add_tpus(const struct sources *s,
 			return status;
 		rt_res_add(b, "TPU", n * RT_UNITS);
 	}
-	add_tpu_head(s, b);
-	return RT_OK;
+	return add_tpu_head(s, b, err);
 }
 
 enum rt_status rt_raycluster_resources(const struct rt_json *spec,
@@ -299,8 +335,8 @@ enum rt_status rt_raycluster_resources(const struct rt_json *spec,
 	bool found;
 	enum rt_status status;
 
-	find_sources(spec, &s);
-	if ((status = read_amount(&s, "CPU", "num-cpus", "cpu", &n, &found,
+	if ((status = find_sources(spec, &s, err)) ||
+	    (status = read_amount(&s, "CPU", "num-cpus", "cpu", &n, &found,
 				  err)))
 		return status;
 	if (!found && !group->is_head)

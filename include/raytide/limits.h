@@ -19,7 +19,7 @@
 #define RT_ENTRIES_MAX 10000    /* entries in a list or a map */
 
 /* Of a cluster and what it is asked for. */
-#define RT_GROUPS_MAX 1000       /* worker groups */
+#define RT_GROUPS_MAX 1000       /* groups, the head's among them */
 #define RT_NODES_MAX 200000      /* nodes */
 #define RT_PACK_NODES_MAX 200000 /* nodes kept and launched */
 #define RT_REQUESTS_MAX 2000000  /* requests and bundles, counts aside */

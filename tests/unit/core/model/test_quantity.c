@@ -57,7 +57,8 @@ static void test_nonsense(void **state)
 					   "Gi",   "1gi",
 					   "1e",   "1e99",
 					   "0x1",  "1Gib",
-					   "nan",  "99999999999999999999" };
+					   "nan",  "99999999999999999999",
+					   "1e 5" };
 	(void)state;
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
