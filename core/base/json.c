@@ -198,11 +198,11 @@ enum rt_status rt_json_i64(const struct rt_json *view, int64_t min, int64_t max,
 	bool exact = fabs(v) <= RT_JSON_WHOLE_MAX;
 	if (exact && trunc(v) != v)
 		return rt_json_fail(view, err, "%s: not a whole number",
-				    rt_f64_text(v, text));
+				    rt_json_f64_text(v, text));
 	if (!exact || (int64_t)v < min || (int64_t)v > max)
 		return rt_json_fail(view, err,
 				    "%s: not between %" PRId64 " and %" PRId64,
-				    rt_f64_text(v, text), min, max);
+				    rt_json_f64_text(v, text), min, max);
 	*out = (int64_t)v;
 	return RT_OK;
 }
@@ -216,7 +216,7 @@ enum rt_status rt_json_f64(const struct rt_json *view, double min, double max,
 	double v = view->node->valuedouble;
 	if (!isfinite(v) || v < min || v > max)
 		return rt_json_fail(view, err, "%s: not between %g and %g",
-				    rt_f64_text(v, text), min, max);
+				    rt_json_f64_text(v, text), min, max);
 	*out = v;
 	return RT_OK;
 }

@@ -102,7 +102,7 @@ enum rt_status rt_json_get_bool(const struct rt_json *object, const char *key,
 
 /* The shortest text that reads back as the same double; returns `buf`. */
 #define RT_F64_TEXT 32
-const char *rt_f64_text(double, char buf[RT_F64_TEXT]);
+const char *rt_json_f64_text(double, char buf[RT_F64_TEXT]);
 
 /* The document as one line, every number as exact as it is (cJSON drops digits
  * of large and broken ones); to be freed with cJSON_free().  The document is

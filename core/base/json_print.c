@@ -13,7 +13,7 @@
 
 #include "core/base/mem.h"
 
-const char *rt_f64_text(double v, char buf[RT_F64_TEXT])
+const char *rt_json_f64_text(double v, char buf[RT_F64_TEXT])
 {
 	if (trunc(v) == v && fabs(v) < 1e17) {
 		snprintf(buf, RT_F64_TEXT, "%.0f", v);
@@ -35,7 +35,7 @@ static void make_exact(cJSON *node)
 		node->valuestring = cJSON_malloc(RT_F64_TEXT);
 		if (!node->valuestring)
 			rt_oom();
-		rt_f64_text(v, node->valuestring);
+		rt_json_f64_text(v, node->valuestring);
 		node->type = (node->type & ~0xFF) | cJSON_Raw;
 	}
 	for (cJSON *child = node->child; child; child = child->next)

@@ -81,7 +81,7 @@ static enum rt_status read_quantity(const struct rt_json *item, int64_t *out,
 	if (cJSON_IsString(item->node))
 		text = item->node->valuestring;
 	else if (cJSON_IsNumber(item->node))
-		rt_f64_text(item->node->valuedouble, number);
+		rt_json_f64_text(item->node->valuedouble, number);
 	else
 		return rt_json_fail(item, err, "a quantity is needed");
 	if (!rt_quantity_parse(text, out))
