@@ -349,7 +349,7 @@ static struct rt_miss miss_of_constraint(const struct rt_misses *m,
 		requests[i] = &c->requests[i];
 	struct rt_miss miss = miss_of_all(m, requests, c->len);
 	/* One request may stand for many. */
-	if (miss.why.code == RT_WHY_WAITS_ROOM)
+	if (c->len == 1 && miss.why.code == RT_WHY_WAITS_ROOM)
 		miss.why = RT_WHY(WAITS_WHOLE, .n = c->requests[0].count);
 	return miss;
 }
