@@ -125,6 +125,13 @@ static enum rt_status patch(const struct world *world, struct round *round,
 	for (uint32_t i = 0; i < patch.len; i++)
 		patch.actions[i]->outcome =
 			status ? RT_OUTCOME_FAILED : RT_OUTCOME_DONE;
+	for (uint32_t i = 0; i < patch.restored_len && !status; i++)
+		rt_log(RT_INFO, "restore",
+		       "group=%s from=%lld to=%lld why=\"replicas were lowered "
+		       "below the living workers\"",
+		       patch.restored[i].group,
+		       (long long)patch.restored[i].from,
+		       (long long)patch.restored[i].to);
 	cJSON_Delete(patch.ops);
 	cJSON_Delete(answer);
 	return status;
@@ -132,14 +139,19 @@ static enum rt_status patch(const struct world *world, struct round *round,
 
 /* ---- the log ------------------------------------------------------- */
 
+static const char *const done_events[] = {
+	[RT_ACTION_LAUNCH] = "launch",
+	[RT_ACTION_CANCEL] = "cancel",
+	[RT_ACTION_DRAIN] = "drained",
+	[RT_ACTION_DELETE] = "delete",
+};
+
 /* NULL: nothing has changed. */
 static const char *event_of(const struct rt_action *action)
 {
 	switch (action->outcome) {
 	case RT_OUTCOME_DONE:
-		return action->kind == RT_ACTION_LAUNCH  ? "launch"
-		       : action->kind == RT_ACTION_DRAIN ? "drained"
-							 : "delete";
+		return done_events[action->kind];
 	case RT_OUTCOME_ACCEPTED:
 		return "drain";
 	case RT_OUTCOME_REFUSED:
@@ -158,7 +170,7 @@ static void log_action(const struct rt_snapshot *snapshot,
 		return;
 	rt_log_quote(rt_why_text(snapshot, action->why, text, sizeof text), why,
 		     sizeof why);
-	if (action->kind == RT_ACTION_LAUNCH)
+	if (!action->pod)
 		rt_log(RT_INFO, event, "group=%s count=%lld why=%s",
 		       action->group_name, (long long)action->count, why);
 	else

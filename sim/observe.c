@@ -88,6 +88,7 @@ static void show_nodes(const struct sim_world *w, struct rt_observation *obs,
 		pods[obs->pods_len++] = (struct rt_pod){
 			.name = n->pod,
 			.group = group->name,
+			.replica = "",
 			.is_head = group->is_head,
 		};
 		if (n->state != SIM_STARTING)

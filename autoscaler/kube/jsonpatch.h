@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jsonpatch.h - a round's launches and deletions as one JSON patch of the
- * RayCluster.  Every group that it touches is first tested to be what was
- * read, so that nothing is done to another group, or on top of a change that
- * was not seen: the API then refuses the whole patch.
+ * jsonpatch.h - what a round does to the RayCluster as one JSON patch.  It
+ * begins with tests that the document, and every group that it touches, is what
+ * was read, so that nothing is done to another group, or on top of a change
+ * that was not seen: the API then refuses the whole patch.
  */
 #ifndef AUTOSCALER_KUBE_JSONPATCH_H
 #define AUTOSCALER_KUBE_JSONPATCH_H
@@ -13,10 +13,18 @@
 #include "core/model/actions.h"
 #include "core/model/observation.h"
 
+/* Replicas that somebody lowered below the living workers. */
+struct jsonpatch_restored {
+	const char *group;
+	int64_t from, to;
+};
+
 struct jsonpatch {
 	cJSON *ops; /* to be freed with cJSON_Delete(); NULL: nothing to do */
 	uint32_t len;
 	struct rt_action **actions; /* those that it carries out */
+	uint32_t restored_len;
+	struct jsonpatch_restored *restored;
 };
 
 /*
@@ -24,11 +32,13 @@ struct jsonpatch {
  *
  * A group's new replicas are what it asks for now, or as many as its living
  * workers that are not to be deleted (should somebody have lowered replicas
- * below them), plus launches, minus deletions, within its minimum and maximum.
+ * below them: they are restored), plus launches, minus deletions and
+ * cancellations, within its minimum and maximum.
  *
- * A group whose workersToDelete names a pod that is still there gets neither
- * launches nor deletions; once they are gone the list is emptied.  A DELETE
- * that waits for a drain is carried out only if that drain is DONE.
+ * A group whose workersToDelete names a pod that is still there gets nothing
+ * until they are gone; then the list is emptied.  A DELETE that waits for a
+ * drain is carried out only if that drain is DONE.  Where a replica has several
+ * hosts, all of its pods go in one patch or none does.
  */
 struct jsonpatch jsonpatch_build(const cJSON *doc,
 				 const struct rt_observation *,

@@ -24,6 +24,68 @@ static int by_age(const void *a, const void *b)
 	return order ? order : strcmp(x->pod.name, y->pod.name);
 }
 
+/* What a container waits for when it cannot start as things are. */
+static const char *const stuck_reasons[] = {
+	"ErrImagePull",         "ImagePullBackOff",
+	"InvalidImageName",     "CreateContainerConfigError",
+	"CreateContainerError", "RunContainerError",
+	"CrashLoopBackOff",
+};
+
+static const cJSON *member(const cJSON *object, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+	const char *text = cJSON_GetStringValue(member(object, key));
+	return text ? text : "";
+}
+
+static bool waits_in_vain(const cJSON *statuses)
+{
+	const cJSON *status;
+	cJSON_ArrayForEach(status, statuses)
+	{
+		const char *reason = text_of(
+			member(member(status, "state"), "waiting"), "reason");
+		for (size_t i = 0;
+		     i < sizeof stuck_reasons / sizeof *stuck_reasons; i++)
+			if (strcmp(reason, stuck_reasons[i]) == 0)
+				return true;
+	}
+	return false;
+}
+
+static bool is_unschedulable(const cJSON *conditions)
+{
+	const cJSON *condition;
+	cJSON_ArrayForEach(condition,
+			   conditions) if (strcmp(text_of(condition, "type"),
+						  "PodScheduled") == 0 &&
+					   strcmp(text_of(condition, "status"),
+						  "False") == 0) return true;
+	return false;
+}
+
+/* Only a hint: what cannot be read says nothing. */
+static bool is_stuck(const cJSON *pod)
+{
+	const cJSON *status = member(pod, "status");
+	return is_unschedulable(member(status, "conditions")) ||
+	       waits_in_vain(member(status, "initContainerStatuses")) ||
+	       waits_in_vain(member(status, "containerStatuses"));
+}
+
+/* Which replica of several hosts it belongs to: KubeRay's label (1.6 on), or
+ * that of the webhook for TPUs. */
+static const char *replica_of(const cJSON *labels)
+{
+	const char *name = text_of(labels, "ray.io/worker-group-replica-name");
+	return name[0] ? name : text_of(labels, "replicaIndex");
+}
+
 /* `*is_node` is false for a pod that is neither head nor worker. */
 static enum rt_status decode_pod(const struct rt_json *item,
 				 struct rt_arena *arena, struct dated_pod *out,
@@ -54,9 +116,12 @@ static enum rt_status decode_pod(const struct rt_json *item,
 		.pod = {
 			.name = rt_arena_strdup(arena, name),
 			.group = rt_arena_strdup(arena, group),
+			.replica = rt_arena_strdup(arena,
+						   replica_of(labels.node)),
 			.is_head = is_head,
 			.deleting = rt_json_member(&meta, "deletionTimestamp",
 						   &deleted),
+			.stuck = is_stuck(item->node),
 		},
 		.created = rt_arena_strdup(arena, created),
 	};

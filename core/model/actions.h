@@ -11,6 +11,7 @@
 
 enum rt_action_kind {
 	RT_ACTION_LAUNCH, /* `count` more pods of `group` */
+	RT_ACTION_CANCEL, /* `count` fewer, of those that are not there yet */
 	RT_ACTION_DRAIN,  /* ask Ray to stop the node */
 	RT_ACTION_DELETE, /* delete the pod */
 };
@@ -29,8 +30,8 @@ struct rt_action {
 	enum rt_action_kind kind;
 	uint32_t group; /* index into the observation's groups */
 	const char *group_name;
-	int64_t count;           /* LAUNCH */
-	const char *pod;         /* DRAIN, DELETE; NULL for LAUNCH */
+	int64_t count;           /* LAUNCH, CANCEL */
+	const char *pod;         /* DRAIN, DELETE; NULL for the others */
 	const char *ray_node_id; /* DRAIN: hex */
 	enum rt_cause cause;     /* DRAIN */
 	struct rt_why why;

@@ -12,8 +12,11 @@
 struct rt_pod {
 	const char *name;  /* the instance id of its Ray node */
 	const char *group; /* worker group by name; "headgroup" for the head */
+	const char *replica; /* which of the group's, where a replica has
+				several hosts; "" when the operator told not */
 	bool is_head;
 	bool deleting; /* has a deletionTimestamp: gone for scaling */
+	bool stuck;    /* cannot start as it is: unschedulable, no image, ... */
 };
 
 struct rt_ray_node {

@@ -169,6 +169,7 @@ class LifeTest(SidecarTest):
                         "replicas") for op in request.body)]
         path = "/spec/workerGroupSpecs/0/"
         self.assertEqual(up, [
+            {"op": "test", "path": "/metadata/generation", "value": 1},
             {"op": "test", "path": path + "groupName", "value": "a"},
             {"op": "test", "path": path + "replicas", "value": 0},
             {"op": "replace", "path": path + "replicas", "value": 1}])

@@ -96,6 +96,56 @@ static void test_deleting(void **state)
 	assert_true(w->pods[1].deleting);
 }
 
+static void set_status(cJSON *pod, const char *json)
+{
+	cJSON_AddItemToObject(pod, "status", cJSON_Parse(json));
+}
+
+/* What cannot start as it is; what is slow, or cannot be read, is not. */
+static void test_stuck(void **state)
+{
+	static const char *const statuses[] = {
+		"{\"conditions\":[{\"type\":\"PodScheduled\",\"status\":"
+		"\"False\",\"reason\":\"Unschedulable\"}]}",
+		"{\"containerStatuses\":[{\"state\":{\"waiting\":{"
+		"\"reason\":\"ImagePullBackOff\"}}}]}",
+		"{\"initContainerStatuses\":[{\"state\":{\"running\":{}}},{"
+		"\"state\":{\"waiting\":{\"reason\":\"CrashLoopBackOff\"}}}]}",
+		"{\"conditions\":[{\"type\":\"PodScheduled\",\"status\":"
+		"\"True\"}],\"containerStatuses\":[{\"state\":{\"waiting\":{"
+		"\"reason\":\"ContainerCreating\"}}}]}",
+		"{\"conditions\":7,\"containerStatuses\":[3,{\"state\":[]}]}",
+	};
+	static const char *const names[] = { "a", "b", "c", "d", "e" };
+	struct world *w = *state;
+	for (size_t i = 0; i < 5; i++)
+		set_status(add(w, names[i], NOON, "worker", "g"), statuses[i]);
+	add(w, "f", NOON, "worker", "g");
+	assert_int_equal(decode(w), RT_OK);
+	for (uint32_t i = 0; i < 6; i++)
+		assert_int_equal(w->pods[i].stuck, i < 3);
+}
+
+static void label(cJSON *pod, const char *key, const char *value)
+{
+	cJSON *meta = cJSON_GetObjectItem(pod, "metadata");
+	cJSON_AddStringToObject(cJSON_GetObjectItem(meta, "labels"), key,
+				value);
+}
+
+static void test_replicas(void **state)
+{
+	struct world *w = *state;
+	label(add(w, "a", NOON, "worker", "g"),
+	      "ray.io/worker-group-replica-name", "g-x1");
+	label(add(w, "b", NOON, "worker", "g"), "replicaIndex", "g-0");
+	add(w, "c", NOON, "worker", "g");
+	assert_int_equal(decode(w), RT_OK);
+	assert_string_equal(w->pods[0].replica, "g-x1");
+	assert_string_equal(w->pods[1].replica, "g-0");
+	assert_string_equal(w->pods[2].replica, "");
+}
+
 static void test_empty(void **state)
 {
 	struct world *w = *state;
@@ -136,6 +186,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_order_and_kinds), TEST(test_deleting),
+		TEST(test_stuck),           TEST(test_replicas),
 		TEST(test_empty),           TEST(test_wrong_documents),
 		TEST(test_wrong_pods),
 	};

@@ -86,6 +86,7 @@ static void add_pod(struct world *w, const char *name, const char *group)
 	w->pods[w->obs.pods_len++] = (struct rt_pod){
 		.name = name,
 		.group = group,
+		.replica = "",
 		.is_head = strcmp(group, "headgroup") == 0,
 	};
 }
