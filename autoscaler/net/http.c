@@ -16,10 +16,14 @@
 #include "core/base/mem.h"
 
 #define POLL_MS 1000 /* curl's own timers end a poll earlier */
+#define NEVER INT64_MAX
 
 struct http {
 	CURLM *multi;
 	int wake;
+	int64_t leave_ms; /* when all calls are given up; NEVER: stay */
+	struct http_guest guest;
+	int64_t guest_ms; /* when it is served, come what may */
 };
 
 struct http_call {
@@ -43,7 +47,14 @@ struct http *http_open(int wake)
 	if (!http->multi)
 		rt_oom();
 	http->wake = wake;
+	http->leave_ms = NEVER;
 	return http;
+}
+
+void http_invite(struct http *http, const struct http_guest *guest)
+{
+	http->guest = *guest;
+	http->guest_ms = 0;
 }
 
 void http_close(struct http **http)
@@ -191,15 +202,45 @@ static enum rt_status fail(const struct http_call *call, struct rt_error *err)
 	}
 }
 
-/* Waits for something to happen; false when it is time to leave. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void serve_guest(struct http *http)
+{
+	int64_t pause = http->guest.serve(http->guest.arg);
+	http->guest_ms = pause < 0 ? NEVER : http_clock_ms() + pause;
+}
+
+/* Waits for something to happen, `ms` at most, and serves the guest.  False
+ * when it is time to give up. */
 static bool poll_once(struct http *http, int64_t ms)
 {
-	struct curl_waitfd wake = { .fd = http->wake,
-				    .events = CURL_WAIT_POLLIN };
-	int most = ms < 0 ? 0 : ms < INT_MAX ? (int)ms : INT_MAX;
+	int64_t now = http_clock_ms(), end = ms < 0 ? now : now + ms;
+	struct curl_waitfd fds[2] = { 0 };
+	unsigned len = 0;
+	if (http->wake >= 0 && http->leave_ms == NEVER)
+		fds[len++] = (struct curl_waitfd){ .fd = http->wake,
+						   .events = CURL_WAIT_POLLIN };
+	if (http->guest.serve) {
+		fds[len++] = (struct curl_waitfd){ .fd = http->guest.fd,
+						   .events = CURL_WAIT_POLLIN };
+		end = earlier(end, http->guest_ms);
+	}
+	end = earlier(end, http->leave_ms);
+	int64_t most = end < now ? 0 : earlier(end - now, INT_MAX);
+	curl_multi_poll(http->multi, fds, len, (int)most, NULL);
 
-	curl_multi_poll(http->multi, &wake, http->wake >= 0, most, NULL);
-	return !wake.revents;
+	now = http_clock_ms();
+	for (unsigned i = 0; i < len; i++)
+		if (fds[i].revents && fds[i].fd == http->wake)
+			http->leave_ms = now + HTTP_GRACE_MS;
+		else if (fds[i].revents)
+			http->guest_ms = now;
+	if (http->guest.serve && http->guest_ms <= now)
+		serve_guest(http);
+	return now < http->leave_ms;
 }
 
 enum rt_status http_wait(struct http_call *call,
@@ -270,7 +311,7 @@ bool http_sleep(struct http *http, int64_t ms)
 {
 	int64_t end = http_clock_ms() + ms, left = ms;
 	do {
-		if (!poll_once(http, left))
+		if (!poll_once(http, left) || http->leave_ms != NEVER)
 			return false;
 		left = end - http_clock_ms();
 	} while (left > 0);

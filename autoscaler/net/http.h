@@ -17,6 +17,7 @@
 #include <raytide/types.h>
 
 #define HTTP_HEADERS_MAX 65536 /* bytes of headers and trailers of a reply */
+#define HTTP_GRACE_MS 1500     /* for the calls of the last round */
 
 struct http;
 struct http_call;
@@ -54,16 +55,30 @@ struct http_reply {
 	size_t len;
 };
 
-/* `wake` is a descriptor that becomes readable when it is time to leave: nobody
- * waits from then on.  -1: there is none. */
+/* `wake` is a descriptor that becomes readable when it is time to leave: from
+ * then on nobody sleeps, and HTTP_GRACE_MS later nobody waits.  -1: there is
+ * none. */
 struct http *http_open(int wake);
 void http_close(struct http **); /* after all its calls have ended */
+
+/* Somebody else who is served while calls are waited for. */
+struct http_guest {
+	int fd; /* readable: it is to be served */
+	/* Must not wait.  Returns after how many ms it is to be served again
+	 * even if `fd` is silent; -1: not then. */
+	int64_t (*serve)(void *arg);
+	void *arg;
+};
+
+/* There is one guest at most; a zeroed one: nobody. */
+void http_invite(struct http *, const struct http_guest *);
 
 /* Everything is copied. */
 struct http_call *http_start(struct http *, const struct http_request *);
 
 /* Runs all calls until this one is done.  RT_OK when a whole reply came,
- * whatever its status code; RT_EIO also when it is time to leave. */
+ * whatever its status code; RT_EIO also when it is given up,
+ * to leave. */
 enum rt_status http_wait(struct http_call *, const struct http_reply **,
 			 struct rt_error *err);
 
@@ -81,7 +96,7 @@ void http_end(struct http_call **);
 /* A clock that only goes forward. */
 int64_t http_clock_ms(void);
 
-/* Sleeps; false, and at once, when the wake-up descriptor is readable. */
+/* Sleeps; false, and at once, when it is time to leave. */
 bool http_sleep(struct http *, int64_t ms);
 
 #endif

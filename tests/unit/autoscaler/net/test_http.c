@@ -76,15 +76,21 @@ static unsigned serve(const char *reply)
 	return ntohs(at.sin_port);
 }
 
-static struct http_call *start(struct world *w, unsigned port)
+static struct http_call *start_for(struct world *w, unsigned port,
+				   long timeout_ms)
 {
 	char url[64];
 	snprintf(url, sizeof url, "http://127.0.0.1:%u/x", port);
 	return http_start(w->http,
 			  &(struct http_request){ .method = "GET",
 						  .url = url,
-						  .timeout_ms = TIMEOUT_MS,
+						  .timeout_ms = timeout_ms,
 						  .max = BODY_MAX });
+}
+
+static struct http_call *start(struct world *w, unsigned port)
+{
+	return start_for(w, port, TIMEOUT_MS);
 }
 
 static enum rt_status get(struct world *w, const char *reply)
@@ -178,13 +184,82 @@ static void test_sleep(void **state)
 	assert_false(http_sleep(w->http, 0));
 }
 
+/* The round in hand goes on for a while: what is answered in time is not lost,
+ * and what is not is given up. */
+static void test_leaving(void **state)
+{
+	struct world *w = *state;
+	const struct http_reply *reply;
+	int64_t began = http_clock_ms();
+	assert_int_equal(write(w->wake[1], "x", 1), 1);
+	assert_false(http_sleep(w->http, 60000));
+	assert_int_equal(get(w, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+			 RT_OK);
+	for (int i = 0; i < 2; i++) {
+		struct http_call *late = start_for(w, serve(NULL), 60000);
+		assert_int_equal(http_wait(late, &reply, &w->err), RT_EIO);
+		assert_non_null(strstr(w->err.text, "given up, to leave"));
+		http_end(&late);
+	}
+	assert_in_range(http_clock_ms() - began, HTTP_GRACE_MS,
+			HTTP_GRACE_MS + 400);
+}
+
+struct guest {
+	int fd;
+	int served;
+	int64_t pause;
+};
+
+static int64_t serve_guest(void *arg)
+{
+	struct guest *guest = arg;
+	char byte;
+	guest->served++;
+	if (guest->fd >= 0)
+		assert_int_equal(read(guest->fd, &byte, 1), 1);
+	return guest->pause;
+}
+
+static void invite(struct world *w, struct guest *guest, int fd)
+{
+	http_invite(w->http, &(struct http_guest){ fd, serve_guest, guest });
+}
+
+static void test_guest(void **state)
+{
+	struct world *w = *state;
+	int pipes[2];
+	struct guest guest = { .fd = -1, .pause = -1 };
+	assert_int_equal(pipe(pipes), 0);
+	invite(w, &guest, pipes[0]);
+	assert_true(http_sleep(w->http, 20));
+	assert_int_equal(guest.served, 1); /* asked once what it wants */
+	guest.fd = pipes[0];
+	assert_int_equal(write(pipes[1], "abc", 3), 3);
+	assert_int_equal(get(w, NULL), RT_ETIMEOUT);
+	assert_int_equal(guest.served, 4); /* while a call was waited for */
+
+	guest = (struct guest){ .fd = -1, .pause = 20 };
+	invite(w, &guest, pipes[0]);
+	assert_true(http_sleep(w->http, 110));
+	assert_in_range(guest.served, 2, 6);
+	int before = guest.served;
+	http_invite(w->http, &(struct http_guest){ 0 });
+	assert_true(http_sleep(w->http, 50));
+	assert_int_equal(guest.served, before);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_reply),     TEST(test_bodies),
 		TEST(test_no_answer), TEST(test_at_the_same_time),
-		TEST(test_sleep),
+		TEST(test_sleep),     TEST(test_leaving),
+		TEST(test_guest),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
