@@ -10,6 +10,8 @@
 #include "core/base/json.h"
 #include "core/base/names.h"
 
+#define RT_SECONDS_MAX 1e12 /* some 30,000 years */
+
 struct rt_codec {
 	struct rt_names *names;
 	struct rt_arena *arena;

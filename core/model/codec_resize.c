@@ -4,8 +4,6 @@
  */
 #include "core/model/codec.h"
 
-#define SECONDS_MAX 9e15
-
 static const char *const statuses[] = { "new",        "inprogress", "deferred",
 					"infeasible", "error",      NULL };
 
@@ -38,8 +36,8 @@ static enum rt_status decode_time(struct rt_codec *c,
 				  int64_t *out)
 {
 	double seconds = RT_NONE;
-	enum rt_status status =
-		rt_json_get_f64(object, key, 0, SECONDS_MAX, &seconds, c->err);
+	enum rt_status status = rt_json_get_f64(object, key, 0, RT_SECONDS_MAX,
+						&seconds, c->err);
 
 	*out = (int64_t)seconds;
 	return status;

@@ -11,8 +11,6 @@
 #include "core/model/codec.h"
 #include "core/model/raycluster.h"
 
-#define SECONDS_MAX 1e12
-
 /* A document being read.  The two tables find names that come twice, and a type
  * by its name: the id of a type is its index. */
 struct reading {
@@ -28,8 +26,8 @@ static enum rt_status decode_seconds(struct rt_codec *c,
 				     const char *key, int64_t *ms)
 {
 	double seconds = -1;
-	enum rt_status status =
-		rt_json_get_f64(object, key, 0, SECONDS_MAX, &seconds, c->err);
+	enum rt_status status = rt_json_get_f64(object, key, 0, RT_SECONDS_MAX,
+						&seconds, c->err);
 
 	/* Ages are whole ms: what is beyond the fraction is beyond its floor.
 	 */

@@ -2,6 +2,8 @@
 /*
  * codec_snapshot_write.c - snapshots as JSON, all fields that are not absent.
  */
+#include <math.h>
+
 #include "core/model/codec.h"
 #include "core/model/codec_snapshot.h"
 #include "core/model/why.h"
@@ -11,10 +13,15 @@ static void add_whole(cJSON *json, const char *key, int64_t value)
 	cJSON_AddNumberToObject(json, key, (double)value);
 }
 
+/* What reads back as the same: 1.001 would be a little less than 1001 ms. */
 static void add_seconds(cJSON *json, const char *key, int64_t ms)
 {
+	double seconds = (double)ms / 1000;
+
+	if (floor(seconds * 1000) < (double)ms)
+		seconds = ((double)ms + 0.5) / 1000;
 	if (ms != RT_NONE)
-		cJSON_AddNumberToObject(json, key, (double)ms / 1000);
+		cJSON_AddNumberToObject(json, key, seconds);
 }
 
 static cJSON *encode_type(const struct rt_name_table *names,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * why.c - the .def tables as names and sentences.
+ * why.c - the .def tables as names and sentences.  A sentence is one printable
+ * line whatever the names hold.
  */
 #include "core/model/why.h"
 
@@ -8,6 +9,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "core/base/utf8.h"
+
+#define NAME_SHOWN 64 /* bytes of a name in a sentence */
 
 static const char *const sentences[] = {
 #define RT_REASON(code, sentence) sentence,
@@ -50,6 +55,12 @@ static void put(struct text *t, const char *fmt, ...)
 	t->left -= len;
 }
 
+static void put_name(struct text *t, const char *name)
+{
+	put(t, "%.*s%s", NAME_SHOWN, name,
+	    strlen(name) > NAME_SHOWN ? "..." : "");
+}
+
 static void put_units(struct text *t, int64_t units)
 {
 	put(t, "%.15g", (double)units / RT_UNITS);
@@ -60,7 +71,9 @@ static void put_res(struct text *t, const struct rt_snapshot *s,
 {
 	put(t, "{");
 	for (uint32_t i = 0; i < res.len; i++) {
-		put(t, "%s%s: ", i ? ", " : "", s->names.text[res.at[i].name]);
+		put(t, "%s", i ? ", " : "");
+		put_name(t, s->names.text[res.at[i].name]);
+		put(t, ": ");
 		put_units(t, res.at[i].units);
 	}
 	put(t, "}");
@@ -120,11 +133,12 @@ const char *rt_why_text(const struct rt_snapshot *snapshot, struct rt_why why,
 		else if (take(&s, "{entry}"))
 			put_entry(&t, snapshot, why.entry);
 		else if (take(&s, "{name}"))
-			put(&t, "%s", snapshot->names.text[why.name]);
+			put_name(&t, snapshot->names.text[why.name]);
 		else if (take(&s, "{group}"))
-			put(&t, "%s", snapshot->groups[why.group].name);
+			put_name(&t, snapshot->groups[why.group].name);
 		else
 			put(&t, "%c", *s++);
+	rt_utf8_tidy(buf);
 	return buf;
 }
 

@@ -16,9 +16,9 @@ RIGHT = json.dumps({
     "demand": {"tasks": [{"resources": {"CPU": 3}}]}}).encode()
 
 
-def decide(data):
+def decide(data, *args):
     """(answers, stderr); each answer is a line, each error printable."""
-    done = subprocess.run([RAYTIDE, "decide"], input=data, check=False,
+    done = subprocess.run([RAYTIDE, "decide", *args], input=data, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     lines = done.stdout.split(b"\n")
     assert lines.pop() == b"" and done.returncode in (0, 2), done
@@ -166,6 +166,32 @@ class TextTest(unittest.TestCase):
                     {"instance_id": name, "type": "a", "status": name}]})
             self.assertIn("is unknown; known: UNKNOWN, QUEUED",
                           error(line.encode()))
+    def test_names_are_cut_where_characters_end(self):
+        for name in ("\u00e9" * 512, "x" + "\u00e9" * 511, "\n\u2028" * 250):
+            node = {"type": name, "status": "RAY_RUNNING", "pod": name,
+                    "total": {name: 4}, "available": {name: 9},
+                    "ray_node_id": name, "idle_ms": 99999}
+            line = json.dumps({
+                "version": 1, "now_ms": 0, "id": name,
+                "config": {"idle_timeout_s": 1, "node_types": [
+                    {"name": name, "resources": {name: 4}, "max_workers": 3,
+                     "min_workers": 2}]},
+                "nodes": [{**node, "instance_id": name},
+                          {**node, "instance_id": "x"}],
+                "demand": {"tasks": [{"count": 9, "resources": {name: 3}},
+                                     {"resources": {name: 1, "x" + name[1:]:
+                                                    1}}],
+                           "gangs": [{"details": name, "bundles": [
+                               {"resources": {name: 5}}]}]}})
+            answer, = decide(line.encode(), "--explain")
+            sentences = [why for entry in answer["explain"]
+                         for why in entry["why"]]
+            self.assertGreater(len(sentences), 3)
+            for sentence in sentences:
+                self.assertTrue(sentence.isprintable(), sentence)
+                self.assertLess(len(sentence), 400)
+
+    def test_long_keys(self):
         twice = json.dumps({"\u00e9" * 300: 1})
         twice = twice[:-1] + ", " + twice[1:]
         self.assertIn("comes twice", error(twice.encode()))

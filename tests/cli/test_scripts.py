@@ -184,6 +184,21 @@ class Scripts(unittest.TestCase):
         self.assertIn(" libcurl4-openssl-dev ", done.stderr)
         self.assertNotIn(" gcc ", done.stderr)
 
+    def test_dictionary_has_every_field(self):
+        lines = subprocess.run(
+            [ROOT / "tests/fuzz/dictionary"], check=True, text=True,
+            stdout=subprocess.PIPE).stdout.splitlines()
+        for line in lines:  # as libFuzzer reads them
+            self.assertRegex(line, r'^"([^"\\]|\\["\\]|\\x[0-9a-f]{2})+"$')
+        for name in ("snapshot", "raycluster", "native-trace"):
+            text = (ROOT / f"docs/formats/{name}.md").read_text()
+            cells = re.findall(r"^\| (`[^|]*`)", text, re.MULTILINE)
+            self.assertGreater(len(cells), 5)
+            for field in re.findall(r"`([^`]*)`", " ".join(cells)):
+                for word in re.sub(r"resources\.NAME", "", field).split("."):
+                    if word:
+                        self.assertIn(f'"{word}"', lines, field)
+
 
 BASE = """
 int rt_calloc(int n, int m) { return n; }

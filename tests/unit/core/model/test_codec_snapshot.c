@@ -353,6 +353,27 @@ static void test_what_is_written_reads_back(void **state)
 	cJSON_Delete(json);
 }
 
+static void test_timeouts_read_back_as_they_were(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int ms = 0; ms < 2000; ms += 7) {
+		char config[128];
+		snprintf(config, sizeof config,
+			 "\"config\":{\"idle_timeout_s\":%d.%03d5,"
+			 "\"node_types\":[]}",
+			 ms / 1000, ms % 1000);
+		assert_int_equal(decode_members(f, config), RT_OK);
+		assert_int_equal(f->snapshot->idle_timeout_ms, ms);
+		cJSON *json = rt_snapshot_encode(f->snapshot);
+		char *text = rt_json_print(json);
+		assert_int_equal(decode(f, text), RT_OK);
+		assert_int_equal(f->snapshot->idle_timeout_ms, ms);
+		cJSON_free(text);
+		cJSON_Delete(json);
+	}
+}
+
 #define UNIT(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -369,6 +390,7 @@ int main(void)
 		UNIT(test_too_many_entries),
 		UNIT(test_what_cannot_be_resized),
 		UNIT(test_what_is_written_reads_back),
+		UNIT(test_timeouts_read_back_as_they_were),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
