@@ -2,7 +2,7 @@
 /*
  * main.c - raytide-autoscaler, the sidecar.  A wrong command line ends it at
  * once; after that only SIGTERM and SIGINT do: KubeRay does not start the
- * container again.
+ * container again.  What works is a child, so that a crash is not the end.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "autoscaler/daemon.h"
+#include "autoscaler/supervise.h"
 #include "core/base/error.h"
 
 #define PROGRAM "raytide-autoscaler"
@@ -35,15 +36,16 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static int run(const struct settings *settings, int wake)
+static int work(const struct settings *settings, int wake, uint64_t restarts)
 {
 	struct daemon *daemon = daemon_open(settings, wake);
 	bool good = true;
-	rt_log_level(settings->log_level);
 	rt_log(RT_INFO, "started",
-	       "version=" RAYTIDE_VERSION " cluster=%s/%s gcs=%s policy=%s",
+	       "version=" RAYTIDE_VERSION
+	       " cluster=%s/%s gcs=%s policy=%s restarts=%llu",
 	       settings->kube.name_space, settings->kube.cluster,
-	       settings->gcs_address, settings->policy);
+	       settings->gcs_address, settings->policy,
+	       (unsigned long long)restarts);
 	if (settings->once)
 		good = reconcile_once(daemon);
 	else
@@ -51,6 +53,16 @@ static int run(const struct settings *settings, int wake)
 	rt_log(RT_INFO, "stopped", NULL);
 	daemon_close(&daemon);
 	return good ? 0 : rt_status_exit_code(RT_EREMOTE);
+}
+
+/* A single round is over soon, and its outcome is the exit code. */
+static int run(const struct settings *settings, int wake)
+{
+	struct supervised self = { 0 };
+	rt_log_level(settings->log_level);
+	if (!settings->once && !supervise(&self))
+		return self.code;
+	return work(settings, wake, self.restarts);
 }
 
 int main(int argc, char **argv)

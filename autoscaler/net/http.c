@@ -310,10 +310,7 @@ int64_t http_clock_ms(void)
 bool http_sleep(struct http *http, int64_t ms)
 {
 	int64_t end = http_clock_ms() + ms, left = ms;
-	do {
-		if (!poll_once(http, left) || http->leave_ms != NEVER)
-			return false;
+	while (http->leave_ms == NEVER && poll_once(http, left) && left > 0)
 		left = end - http_clock_ms();
-	} while (left > 0);
-	return true;
+	return http->leave_ms == NEVER;
 }

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 
 from . import http2
 from .protobuf import message, parse
@@ -14,9 +15,12 @@ SERVICE = "/ray.rpc.autoscaler.AutoscalerStateService/"
 STOP_NODE = "/ray.rpc.NodeInfoGcsService/DrainNode"
 RUNNING, DEAD, IDLE = 1, 2, 3
 
-# What fail() can do to a call, beside a gRPC status by its number.
+SLOW_S = 0.5
+
+# What fail() can do to a call, beside a gRPC status by its number.  "slow" is
+# answered well, SLOW_S later.
 FAULTS = ("refuse", "garbage", "http-500", "reset", "no-status", "no-message",
-          "wrong", "truncated", "compressed", "hang")
+          "wrong", "truncated", "compressed", "hang", "slow")
 GREETING = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
 Fault = collections.namedtuple("Fault", "kind method")
@@ -126,6 +130,10 @@ class FakeGcs:
             with self.lock:
                 fault = self._next_fault(path.rpartition("/")[2])
                 self.calls.append(path.rpartition("/")[2])
+            if fault == "slow":
+                time.sleep(SLOW_S)
+                fault = None
+            with self.lock:
                 reply = None if fault else self._answer(path, body[5:])
             if fault:
                 self._misbehave(connection, stream, fault)

@@ -195,6 +195,8 @@ static void test_leaving(void **state)
 	assert_false(http_sleep(w->http, 60000));
 	assert_int_equal(get(w, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
 			 RT_OK);
+	assert_false(http_sleep(w->http, 60000));
+	assert_in_range(http_clock_ms() - began, 0, HTTP_GRACE_MS - 400);
 	for (int i = 0; i < 2; i++) {
 		struct http_call *late = start_for(w, serve(NULL), 60000);
 		assert_int_equal(http_wait(late, &reply, &w->err), RT_EIO);
