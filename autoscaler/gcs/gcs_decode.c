@@ -343,6 +343,7 @@ static struct rt_ray_node decode_node(struct decoder *d,
 	};
 }
 
+/* In their order from the start: who goes through them goes through memory. */
 static const struct rt_ray_node *decode_nodes(struct decoder *d, uint32_t len,
 					      Gcs__NodeState *const *in)
 {
@@ -350,13 +351,16 @@ static const struct rt_ray_node *decode_nodes(struct decoder *d, uint32_t len,
 		RT_ARENA_ARRAY(d->arena, struct rt_ray_node, len);
 	struct spelled *spelled = RT_ARENA_ARRAY(d->arena, struct spelled, len);
 	for (uint32_t i = 0; i < len; i++) {
-		nodes[i] = decode_node(d, in[i]);
-		rt_buf_addf(&d->text, "%s %s %s", nodes[i].instance_id,
-			    nodes[i].status == RT_RAY_DEAD ? "dead" : "living",
-			    nodes[i].ray_node_id);
+		enum rt_ray_status status = decode_status(in[i]->status);
+		rt_buf_addf(&d->text, "%s %s %s", in[i]->instance_id,
+			    status == RT_RAY_DEAD ? "dead" : "living",
+			    hex(d, in[i]->node_id));
 		spelled[i] = (struct spelled){ take_text(d), i };
 	}
-	return sorted(d, nodes, sizeof *nodes, spelled, len);
+	Gcs__NodeState *const *order = sorted(d, in, sizeof *in, spelled, len);
+	for (uint32_t i = 0; i < len; i++)
+		nodes[i] = decode_node(d, order[i]);
+	return nodes;
 }
 
 enum rt_status gcs_decode(const Gcs__ClusterResourceState *in,

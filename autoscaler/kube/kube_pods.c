@@ -14,7 +14,8 @@
 
 struct dated_pod {
 	struct rt_pod pod;
-	const char *created; /* RFC 3339 in UTC: in byte order of time */
+	const char *created; /* RFC 3339 in UTC: in byte order of time; the
+			      * document's */
 };
 
 static int by_age(const void *a, const void *b)
@@ -123,7 +124,7 @@ static enum rt_status decode_pod(const struct rt_json *item,
 						   &deleted),
 			.stuck = is_stuck(item->node),
 		},
-		.created = rt_arena_strdup(arena, created),
+		.created = created,
 	};
 	return RT_OK;
 }
