@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "core/model/same.h"
 #include "core/sched/pack_score.h"
 
 struct sorting {
@@ -118,41 +119,6 @@ static int larger_first(const void *x, const void *y, const void *names)
 	return c;
 }
 
-static bool same_rule(const struct rt_label_rule *a,
-		      const struct rt_label_rule *b)
-{
-	return a->key == b->key && a->op == b->op && a->len == b->len &&
-	       (a->len == 0 ||
-		memcmp(a->values, b->values, a->len * sizeof *a->values) == 0);
-}
-
-static bool same_selectors(const struct rt_request *a,
-			   const struct rt_request *b)
-{
-	if (a->selectors_len != b->selectors_len)
-		return false;
-	for (uint32_t i = 0; i < a->selectors_len; i++) {
-		if (a->selectors[i].len != b->selectors[i].len)
-			return false;
-		for (uint32_t r = 0; r < a->selectors[i].len; r++)
-			if (!same_rule(&a->selectors[i].rules[r],
-				       &b->selectors[i].rules[r]))
-				return false;
-	}
-	return true;
-}
-
-/* Of two requests that sort alike. */
-static bool same(const struct rt_request *a, const struct rt_request *b)
-{
-	for (uint32_t i = 0; i < a->placements_len; i++)
-		if (a->placements[i].kind != b->placements[i].kind ||
-		    a->placements[i].label != b->placements[i].label ||
-		    a->placements[i].value != b->placements[i].value)
-			return false;
-	return same_selectors(a, b);
-}
-
 void rt_asks_sort(struct rt_pack *p, struct rt_asks *asks)
 {
 	const struct rt_name_table *names = &p->snapshot->names;
@@ -165,7 +131,7 @@ void rt_asks_sort(struct rt_pack *p, struct rt_asks *asks)
 		struct rt_ask *last = len ? &asks->at[len - 1] : NULL;
 		if (last && rt_entry_same(last->entry, ask->entry) &&
 		    larger_first(last, ask, names) == 0 &&
-		    same(last->request, ask->request))
+		    rt_same_terms(last->request, ask->request))
 			last->left += ask->left;
 		else
 			asks->at[len++] = *ask;
