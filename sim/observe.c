@@ -98,17 +98,28 @@ static void show_nodes(const struct sim_world *w, struct rt_observation *obs,
 	obs->ray_nodes = rays;
 }
 
+static void show_cluster(const struct sim_world *w, struct rt_observation *obs,
+			 struct rt_arena *arena)
+{
+	const struct rt_raycluster *c = &w->cluster;
+	struct rt_group_spec *specs =
+		rt_arena_dup(arena, c->specs, c->groups_len * sizeof *c->specs);
+
+	for (uint32_t g = 0; g < c->groups_len; g++)
+		specs[g].replicas =
+			(int64_t)w->group_nodes[g] / c->groups[g].num_of_hosts;
+	obs->cluster = *c;
+	obs->cluster.specs = specs;
+}
+
 struct rt_observation *sim_observe(struct sim_world *w, struct rt_arena *arena)
 {
 	struct rt_observation *obs = RT_ARENA_NEW(arena, struct rt_observation);
 
 	obs->now_ms = whole_ms(w->now_s);
-	for (uint32_t g = 0; g < w->cluster.groups_len; g++)
-		w->specs[g].replicas = (int64_t)w->group_nodes[g] /
-				       w->cluster.groups[g].num_of_hosts;
-	obs->cluster = w->cluster;
+	show_cluster(w, obs, arena);
 	show_nodes(w, obs, arena);
 	obs->demand.tasks =
-		sim_queue_requests(&w->queue, &obs->demand.tasks_len);
+		sim_queue_requests(&w->queue, arena, &obs->demand.tasks_len);
 	return obs;
 }

@@ -42,7 +42,6 @@ void sim_queue_free(struct sim_queue *q)
 	free_stretches(q->spare);
 	rt_free(q->waiting);
 	rt_free(q->next);
-	rt_free(q->requests);
 	*q = (struct sim_queue){ 0 };
 }
 
@@ -55,6 +54,7 @@ static void begin_stretch(struct sim_queue *q, struct sim_shape *shape)
 	else
 		stretch = rt_calloc(1, sizeof *stretch);
 	*stretch = (struct sim_stretch){ .shape = shape, .before = q->tail };
+	q->stretches_len++;
 	if (q->tail)
 		q->tail->after = stretch;
 	else
@@ -80,6 +80,7 @@ static void end_stretch(struct sim_queue *q, struct sim_stretch *stretch)
 		q->tail = stretch->before;
 	stretch->after = q->spare;
 	q->spare = stretch;
+	q->stretches_len--;
 }
 
 /* What stood between two stretches of one shape is gone: they are one now. */
@@ -123,7 +124,6 @@ void sim_queue_join(struct sim_queue *q, uint32_t task, struct sim_shape *shape)
 	if (!q->tail || q->tail->shape != shape)
 		begin_stretch(q, shape);
 	q->tail->count++;
-	q->listed = false;
 }
 
 uint32_t sim_queue_leave(struct sim_queue *q, struct sim_shape *shape)
@@ -145,7 +145,6 @@ uint32_t sim_queue_leave(struct sim_queue *q, struct sim_shape *shape)
 		end_stretch(q, stretch);
 		merge(q, left, right);
 	}
-	q->listed = false;
 	return task;
 }
 
@@ -154,19 +153,18 @@ struct sim_shape *sim_queue_front(const struct sim_queue *q)
 	return q->head ? q->head->shape : NULL;
 }
 
-const struct rt_request *sim_queue_requests(struct sim_queue *q, uint32_t *len)
+const struct rt_request *sim_queue_requests(const struct sim_queue *q,
+					    struct rt_arena *arena,
+					    uint32_t *len)
 {
-	if (!q->listed) {
-		q->requests_len = 0;
-		for (const struct sim_stretch *s = q->head; s; s = s->after) {
-			RT_GROW(q->requests, q->requests_len, q->requests_cap);
-			q->requests[q->requests_len++] = (struct rt_request){
-				.count = s->count,
-				.res = s->shape->res,
-			};
-		}
-		q->listed = true;
-	}
-	*len = q->requests_len;
-	return q->requests;
+	struct rt_request *requests =
+		RT_ARENA_ARRAY(arena, struct rt_request, q->stretches_len);
+
+	*len = 0;
+	for (const struct sim_stretch *s = q->head; s; s = s->after)
+		requests[(*len)++] = (struct rt_request){
+			.count = s->count,
+			.res = s->shape->res,
+		};
+	return requests;
 }

@@ -11,6 +11,8 @@
 
 #include <raytide/types.h>
 
+#include "core/base/arena.h"
+
 #define SIM_NONE UINT32_MAX
 
 struct sim_node;
@@ -34,10 +36,7 @@ struct sim_queue {
 	uint32_t *waiting;
 	uint32_t *next; /* for each task, the next one of its shape */
 	struct sim_stretch *head, *tail, *spare;
-	/* The stretches as requests, when nothing has changed since. */
-	bool listed;
-	uint32_t requests_len, requests_cap;
-	struct rt_request *requests;
+	uint32_t stretches_len; /* that wait */
 };
 
 /* The shapes are borrowed; tasks are numbers below `tasks_len`. */
@@ -52,8 +51,8 @@ uint32_t sim_queue_leave(struct sim_queue *, struct sim_shape *);
 /* The shape of the oldest task of all; NULL: nobody waits. */
 struct sim_shape *sim_queue_front(const struct sim_queue *);
 
-/* Equal neighbours counted together, oldest first; valid until the next
- * change. */
-const struct rt_request *sim_queue_requests(struct sim_queue *, uint32_t *len);
+/* Equal neighbours counted together, oldest first. */
+const struct rt_request *sim_queue_requests(const struct sim_queue *,
+					    struct rt_arena *, uint32_t *len);
 
 #endif

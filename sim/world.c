@@ -263,9 +263,6 @@ static enum rt_status add_cluster(struct sim_world *w, struct rt_names *names,
 		return status;
 	if (c->problems_len)
 		return rt_fail(err, RT_EINPUT, "%s", c->problems[0]);
-	w->specs = rt_arena_dup(w->arena, c->specs,
-				c->groups_len * sizeof *c->specs);
-	c->specs = w->specs;
 	w->head_takes_tasks =
 		rt_res_get(c->groups[0].res, rt_name_intern(names, "CPU")) > 0;
 	w->group_nodes = RT_ARENA_ARRAY(w->arena, uint32_t, c->groups_len);
@@ -276,7 +273,7 @@ static enum rt_status add_cluster(struct sim_world *w, struct rt_names *names,
 static int64_t first_nodes(const struct sim_world *w, uint32_t g)
 {
 	const struct rt_group *group = &w->cluster.groups[g];
-	int64_t n = w->specs[g].replicas * group->num_of_hosts;
+	int64_t n = w->cluster.specs[g].replicas * group->num_of_hosts;
 
 	if (group->is_head)
 		return 1;
@@ -294,7 +291,8 @@ static enum rt_status add_first_nodes(struct sim_world *w, struct rt_error *err)
 			return rt_fail(err, RT_ELIMIT,
 				       "spec.workerGroupSpecs[%u].replicas: "
 				       "more than %d nodes at the start",
-				       w->specs[g].index, SIM_NODES_MAX);
+				       w->cluster.specs[g].index,
+				       SIM_NODES_MAX);
 		for (; n > 0; n--)
 			add_node(w, g, 0)->state = SIM_UP;
 	}

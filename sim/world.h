@@ -40,8 +40,7 @@ struct sim_world {
 	const struct sim_conf *conf;
 	struct rt_arena *arena; /* of the run */
 	struct rt_raycluster cluster;
-	struct rt_group_spec *specs; /* the cluster's; replicas change */
-	bool head_takes_tasks;       /* it has CPUs */
+	bool head_takes_tasks; /* it has CPUs */
 	double now_s;
 	struct sim_evq events;
 	struct sim_delays *delays;
@@ -90,8 +89,8 @@ void sim_placer_forget(struct sim_world *, const struct sim_node *);
 /* Starts what fits, first come first served. */
 void sim_placer_run(struct sim_world *);
 
-/* observe.c: the instant as the controller sees it; in the arena of the round,
- * and valid until the world changes. */
+/* observe.c: the instant as the controller sees it.  What may change is copied
+ * into the arena of the round. */
 struct rt_observation *sim_observe(struct sim_world *, struct rt_arena *);
 
 /* act.c: carries the actions out and writes their outcomes. */

@@ -16,6 +16,7 @@
 static struct sim_shape shapes[SHAPES];
 static struct rt_amount amounts[SHAPES]; /* tells requests apart */
 static struct sim_queue queue;
+static struct rt_arena *arena;
 /* The plain list: numbers of tasks, and the shape of each. */
 static uint32_t list[TASKS], list_len, shape_of[TASKS];
 
@@ -27,6 +28,7 @@ static int setup(void **state)
 	for (uint32_t i = 0; i < SHAPES; i++)
 		shapes[i].res = (struct rt_res){ 1, &amounts[i] };
 	sim_queue_init(&queue, shapes, SHAPES, TASKS);
+	arena = rt_arena_new();
 	return 0;
 }
 
@@ -34,6 +36,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	sim_queue_free(&queue);
+	rt_arena_free(&arena);
 	return 0;
 }
 
@@ -57,7 +60,8 @@ static void leave(uint32_t shape)
 static void check(void)
 {
 	uint32_t len, at = 0, waiting = 0;
-	const struct rt_request *requests = sim_queue_requests(&queue, &len);
+	const struct rt_request *requests =
+		sim_queue_requests(&queue, arena, &len);
 
 	for (uint32_t i = 0; i < len; i++) {
 		if (i > 0)
@@ -73,6 +77,7 @@ static void check(void)
 				 &shapes[shape_of[list[0]]]);
 	else
 		assert_null(sim_queue_front(&queue));
+	rt_arena_reset(arena);
 	for (uint32_t i = 0; i < SHAPES; i++)
 		waiting += shapes[i].first != SIM_NONE;
 	assert_int_equal(queue.waiting_len, waiting);
@@ -88,11 +93,11 @@ static void test_neighbours(void **state)
 	join(2, 1);
 	join(3, 0);
 	check();
-	sim_queue_requests(&queue, &len);
+	sim_queue_requests(&queue, arena, &len);
 	assert_int_equal(len, 3);
 	leave(1); /* what stood between them is gone */
 	check();
-	sim_queue_requests(&queue, &len);
+	sim_queue_requests(&queue, arena, &len);
 	assert_int_equal(len, 1);
 }
 
