@@ -19,7 +19,6 @@ struct daemon {
 	const struct settings *settings;
 	struct world world;
 	struct rt_controller *controller;
-	struct rt_arena *arena; /* of the round */
 	struct report report;
 	bool patch_failed; /* the last one */
 	struct health observing, reading, deciding, acting, reporting;
@@ -49,7 +48,6 @@ struct daemon *daemon_open(const struct settings *settings, int wake)
 	d->world.kube = kube_open(d->world.http, &settings->kube);
 	d->controller =
 		rt_controller_new(&settings->controller, &settings->chain);
-	d->arena = rt_arena_new();
 	d->observing.step = "observe";
 	d->reading.step = "read-groups";
 	d->deciding.step = "decide";
@@ -64,7 +62,6 @@ void daemon_close(struct daemon **slot)
 	if (!d)
 		return;
 	report_clear(&d->report);
-	rt_arena_free(&d->arena);
 	rt_controller_free(&d->controller);
 	kube_close(&d->world.kube);
 	http_close(&d->world.http);
@@ -87,22 +84,22 @@ static void note_problems(struct health *health,
 		health_note(health, RT_OK, NULL);
 }
 
-static void log_round(const struct round *round)
+static void log_round(const struct round *round, uint64_t repeats)
 {
 	const struct rt_observation *seen = &round->seen;
 	rt_log(RT_DEBUG, "round",
 	       "pods=%u ray_nodes=%u tasks=%u gangs=%u constraints=%u "
-	       "actions=%u",
+	       "actions=%u repeats=%llu",
 	       seen->pods_len, seen->ray_nodes_len, seen->demand.tasks_len,
 	       seen->demand.gangs_len, seen->demand.constraints_len,
-	       round->actions->len);
+	       round->actions->len, (unsigned long long)repeats);
 }
 
 bool reconcile_once(struct daemon *d)
 {
 	rt_controller_renew_names(d->controller);
 	struct rt_names *names = rt_controller_names(d->controller);
-	struct round round = { .arena = d->arena,
+	struct round round = { .arena = rt_controller_begin(d->controller),
 			       .patch_failed = d->patch_failed };
 	struct rt_error err;
 	enum rt_status status;
@@ -113,11 +110,11 @@ bool reconcile_once(struct daemon *d)
 		goto out;
 	note_problems(&d->reading, &round.seen.cluster);
 
-	status = rt_controller_reconcile(d->controller, &round.seen, d->arena,
+	status = rt_controller_reconcile(d->controller, &round.seen,
 					 &round.decision, &round.actions, &err);
 	if (!health_note(&d->deciding, status, &err))
 		goto out;
-	log_round(&round);
+	log_round(&round, rt_controller_repeats(d->controller));
 
 	status = act_run(&d->world, &round, &err);
 	good = health_note(&d->acting, status, &err);
@@ -130,7 +127,6 @@ bool reconcile_once(struct daemon *d)
 	good &= health_note(&d->reporting, status, &err);
 out:
 	cJSON_Delete(round.raycluster);
-	rt_arena_reset(d->arena);
 	return good;
 }
 

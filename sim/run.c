@@ -17,7 +17,6 @@
 struct sim {
 	const struct sim_conf *conf;
 	struct rt_controller *controller;
-	struct rt_arena *arena; /* of the round */
 	struct sim_world *world;
 	uint64_t rounds;
 };
@@ -77,10 +76,10 @@ static enum rt_status hold_round(struct sim *sim, struct rt_error *err)
 	struct rt_decision *decision;
 	struct rt_actions *actions;
 
-	rt_arena_reset(sim->arena);
-	const struct rt_observation *obs = sim_observe(sim->world, sim->arena);
-	if (rt_controller_reconcile(sim->controller, obs, sim->arena, &decision,
-				    &actions, err))
+	const struct rt_observation *obs =
+		sim_observe(sim->world, rt_controller_begin(sim->controller));
+	if (rt_controller_reconcile(sim->controller, obs, &decision, &actions,
+				    err))
 		return rt_wrap(err, "round at %g s", sim->world->now_s);
 	sim_act(sim->world, actions);
 	rt_controller_note(sim->controller, actions);
@@ -109,7 +108,6 @@ enum rt_status sim_new(struct sim **out, const struct sim_conf *conf,
 
 	sim->conf = conf;
 	sim->controller = rt_controller_new(&conf->controller, conf->chain);
-	sim->arena = rt_arena_new();
 	enum rt_status status = sim_world_new(
 		&sim->world, conf, rt_controller_names(sim->controller), err);
 	if (status)
@@ -123,7 +121,6 @@ void sim_free(struct sim **sim)
 	if (!*sim)
 		return;
 	sim_world_free(&(*sim)->world);
-	rt_arena_free(&(*sim)->arena);
 	rt_controller_free(&(*sim)->controller);
 	rt_free(*sim);
 	*sim = NULL;

@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "core/controller/guards.h"
+#include "core/controller/steady.h"
 #include "core/controller/view.h"
 #include "core/model/plan.h"
 
@@ -21,7 +22,11 @@ struct rt_controller {
 	uint32_t names_used; /* by the first round with them; 0: none yet */
 	struct rt_instances instances;
 	struct rt_carried carried;
-	int64_t now_ms; /* of the last observation */
+	int64_t now_ms;         /* of the last observation */
+	struct rt_arena *arena; /* of the round */
+	struct rt_arena *kept;  /* of the round that is kept, else unused */
+	struct rt_steady steady;
+	uint64_t repeats;
 };
 
 struct rt_controller *
@@ -33,6 +38,8 @@ rt_controller_new(const struct rt_controller_settings *settings,
 	c->settings = *settings;
 	c->chain = chain;
 	c->names = rt_names_new();
+	c->arena = rt_arena_new();
+	c->kept = rt_arena_new();
 	return c;
 }
 
@@ -43,8 +50,26 @@ void rt_controller_free(struct rt_controller **c)
 	rt_instances_free(&(*c)->instances);
 	rt_carried_free(&(*c)->carried);
 	rt_names_free(&(*c)->names);
+	rt_arena_free(&(*c)->arena);
+	rt_arena_free(&(*c)->kept);
 	rt_free(*c);
 	*c = NULL;
+}
+
+struct rt_arena *rt_controller_begin(struct rt_controller *c)
+{
+	rt_arena_reset(c->arena);
+	return c->arena;
+}
+
+void rt_controller_forget(struct rt_controller *c)
+{
+	c->steady.decision = NULL;
+}
+
+uint64_t rt_controller_repeats(const struct rt_controller *c)
+{
+	return c->repeats;
 }
 
 struct rt_names *rt_controller_names(struct rt_controller *c)
@@ -57,6 +82,7 @@ void rt_controller_renew_names(struct rt_controller *c)
 	if (!c->names_used ||
 	    rt_names_len(c->names) <= 2 * c->names_used + NAMES_SLACK)
 		return;
+	rt_controller_forget(c);
 	rt_names_free(&c->names);
 	c->names = rt_names_new();
 	c->names_used = 0;
@@ -68,32 +94,60 @@ rt_controller_instances(const struct rt_controller *c)
 	return &c->instances;
 }
 
-enum rt_status rt_controller_reconcile(struct rt_controller *c,
-				       const struct rt_observation *obs,
-				       struct rt_arena *arena,
-				       struct rt_decision **decision,
-				       struct rt_actions **actions,
-				       struct rt_error *err)
+/* The round goes on in its arena; the next one has the other. */
+static void keep(struct rt_controller *c, const struct rt_observation *obs,
+		 struct rt_decision *decision, int64_t until_ms)
+{
+	struct rt_arena *arena = c->arena;
+
+	c->arena = c->kept;
+	c->kept = arena;
+	rt_steady_keep(&c->steady, obs, decision, until_ms, &c->instances,
+		       &c->settings);
+}
+
+static enum rt_status decide(struct rt_controller *c,
+			     const struct rt_observation *obs,
+			     struct rt_decision **decision,
+			     struct rt_actions **actions, struct rt_error *err)
 {
 	enum rt_status status;
 
-	c->now_ms = obs->now_ms;
-	if (!c->names_used)
-		c->names_used = rt_names_len(c->names);
-	rt_instances_sync(&c->instances, obs, &c->settings, arena);
-	const struct rt_snapshot *snapshot = rt_snapshot_build(
-		&c->instances, obs, &c->carried, &c->settings, c->names, arena);
-	struct rt_plan *plan = rt_plan_new(arena, snapshot);
+	rt_instances_sync(&c->instances, obs, &c->settings, c->arena);
+	const struct rt_snapshot *snapshot =
+		rt_snapshot_build(&c->instances, obs, &c->carried, &c->settings,
+				  c->names, c->arena);
+	struct rt_plan *plan = rt_plan_new(c->arena, snapshot);
 	status = rt_chain_decide(c->chain, plan, err);
 	if (status)
 		return status;
 	rt_guards_apply(obs, plan);
-	*decision = rt_decision_seal(plan, arena);
+	*decision = rt_decision_seal(plan, c->arena);
 	rt_carried_keep(&c->carried, *decision);
-	*actions = rt_guards_hold(snapshot)
-			   ? RT_ARENA_NEW(arena, struct rt_actions)
-			   : rt_instances_step(&c->instances, obs, *decision,
-					       &c->settings, arena);
+	if (!rt_guards_hold(snapshot))
+		*actions = rt_instances_step(&c->instances, obs, *decision,
+					     &c->settings, c->arena);
+	if (plan->until_ms != RT_NONE && (*actions)->len == 0)
+		keep(c, obs, *decision, plan->until_ms);
+	return RT_OK;
+}
+
+enum rt_status rt_controller_reconcile(struct rt_controller *c,
+				       const struct rt_observation *obs,
+				       struct rt_decision **decision,
+				       struct rt_actions **actions,
+				       struct rt_error *err)
+{
+	c->now_ms = obs->now_ms;
+	if (!c->names_used)
+		c->names_used = rt_names_len(c->names);
+	*actions = RT_ARENA_NEW(c->arena, struct rt_actions);
+	if (!rt_steady_holds(&c->steady, obs, rt_names_len(c->names))) {
+		rt_controller_forget(c);
+		return decide(c, obs, decision, actions, err);
+	}
+	*decision = c->steady.decision;
+	c->repeats++;
 	return RT_OK;
 }
 

@@ -5,11 +5,11 @@
  * Not thread-safe; one per cluster.
  *
  *	for each round:
+ *		rt_controller_begin() gives the arena of the round
  *		fill an observation (names from rt_controller_names())
  *		rt_controller_reconcile()
  *		carry the actions out, write each outcome into its action
  *		rt_controller_note()
- *		reset the arena
  */
 #ifndef CORE_CONTROLLER_CONTROLLER_H
 #define CORE_CONTROLLER_CONTROLLER_H
@@ -30,6 +30,11 @@ struct rt_controller *rt_controller_new(const struct rt_controller_settings *,
 					const struct rt_chain *chain);
 void rt_controller_free(struct rt_controller **);
 
+/* A new round: everything of the last one is void.  The arena is the
+ * controller's own, as it may keep a round to compare the next ones with: what
+ * an observation points to must lie in this arena or never change. */
+struct rt_arena *rt_controller_begin(struct rt_controller *);
+
 /* Where the adapters intern the names of their observations. */
 struct rt_names *rt_controller_names(struct rt_controller *);
 
@@ -39,13 +44,25 @@ struct rt_names *rt_controller_names(struct rt_controller *);
  */
 void rt_controller_renew_names(struct rt_controller *);
 
-/* Results live in `arena` until its reset.  On error there are no actions; the
- * instance table still mirrors the world.  Hold, and come again next round. */
+/*
+ * Results live until the next round begins.  On error there are no actions; the
+ * instance table still mirrors the world.  Hold, and come again next round.
+ *
+ * When nothing was to be done and nothing has changed since, the decision is
+ * that of the round before, with the time and the idle times that its snapshot
+ * had then, and there are no actions: just what a round anew would come to.
+ */
 enum rt_status rt_controller_reconcile(struct rt_controller *,
 				       const struct rt_observation *,
-				       struct rt_arena *, struct rt_decision **,
+				       struct rt_decision **,
 				       struct rt_actions **,
 				       struct rt_error *err);
+
+/* How many rounds were not decided anew so far. */
+uint64_t rt_controller_repeats(const struct rt_controller *);
+
+/* The next round is decided anew, whatever it is like. */
+void rt_controller_forget(struct rt_controller *);
 
 /* Call once the actions were tried: their outcomes are what the next round
  * builds on. */

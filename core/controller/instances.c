@@ -6,6 +6,7 @@
 #include "core/controller/instances.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +57,21 @@ void rt_instance_move(struct rt_instance *instance, enum rt_node_status status,
 {
 	instance->status = status;
 	instance->since_ms = now_ms;
+}
+
+int64_t rt_instance_due_ms(const struct rt_instance *instance,
+			   const struct rt_controller_settings *settings)
+{
+	double limit_s = INFINITY;
+
+	if (instance->status == RT_NODE_ALLOCATED && !instance->is_head)
+		limit_s = settings->allocate_timeout_s;
+	else if (instance->status == RT_NODE_RAY_STOP_REQUESTED)
+		limit_s = settings->stop_timeout_s;
+	else if (instance->status == RT_NODE_TERMINATING)
+		limit_s = settings->terminate_timeout_s;
+	return isinf(limit_s) ? INT64_MAX
+			      : instance->since_ms + (int64_t)(limit_s * 1000);
 }
 
 void rt_instances_drop(struct rt_instances *table,

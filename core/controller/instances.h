@@ -49,6 +49,10 @@ struct rt_instance *rt_instances_find_pod(const struct rt_instances *,
 					  const char *pod);
 void rt_instance_move(struct rt_instance *, enum rt_node_status,
 		      int64_t now_ms);
+/* After this moment it has been in its status for too long; INT64_MAX: never
+ * will it have. */
+int64_t rt_instance_due_ms(const struct rt_instance *,
+			   const struct rt_controller_settings *);
 /* Drops those for which `gone` holds; the order of the others stays. */
 void rt_instances_drop(struct rt_instances *,
 		       bool (*gone)(const struct rt_instance *, void *),

@@ -81,8 +81,7 @@ static void start_removal(struct step *s, const struct rt_removal *removal)
 /* Pods that outlived what they were for. */
 static void delete_leftover(struct step *s, const struct rt_instance *instance)
 {
-	int64_t age_ms = s->obs->now_ms - instance->since_ms;
-	double limit_ms = s->settings->terminate_timeout_s * 1000;
+	int64_t now_ms = s->obs->now_ms;
 	uint32_t g = rt_raycluster_find(&s->obs->cluster, instance->group);
 	struct rt_why why;
 
@@ -97,8 +96,8 @@ static void delete_leftover(struct step *s, const struct rt_instance *instance)
 				     (int64_t)(s->settings->allocate_timeout_s *
 					       1000));
 	else if (instance->status == RT_NODE_TERMINATING &&
-		 (double)age_ms > limit_ms)
-		why = RT_WHY(DELETE_RETRY, .n = age_ms);
+		 now_ms > rt_instance_due_ms(instance, s->settings))
+		why = RT_WHY(DELETE_RETRY, .n = now_ms - instance->since_ms);
 	else
 		return;
 	add_action(s, action_on(s, RT_ACTION_DELETE, instance, why));

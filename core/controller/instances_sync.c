@@ -154,11 +154,14 @@ static void mirror_ray(struct rt_instance *instance,
 	switch (instance->status) {
 	case RT_NODE_ALLOCATED: /* a dead one: of before we were started */
 	case RT_NODE_ALLOCATION_TIMEOUT:
-	case RT_NODE_RAY_STOPPED: /* a living one: its container restarted */
 		rt_instance_move(instance,
 				 alive ? RT_NODE_RAY_RUNNING
 				       : RT_NODE_RAY_STOPPED,
 				 now_ms);
+		break;
+	case RT_NODE_RAY_STOPPED:
+		if (alive) /* its container restarted */
+			rt_instance_move(instance, RT_NODE_RAY_RUNNING, now_ms);
 		break;
 	case RT_NODE_RAY_STOP_REQUESTED:
 		if (ray->status == RT_RAY_DRAINING)
@@ -181,13 +184,11 @@ static void time_out(struct rt_instance *instance,
 		     const struct rt_controller_settings *settings,
 		     int64_t now_ms)
 {
-	double age_s = (double)(now_ms - instance->since_ms) / 1000;
-
-	if (instance->status == RT_NODE_ALLOCATED && !instance->is_head &&
-	    age_s > settings->allocate_timeout_s)
+	if (now_ms <= rt_instance_due_ms(instance, settings))
+		return;
+	if (instance->status == RT_NODE_ALLOCATED)
 		rt_instance_move(instance, RT_NODE_ALLOCATION_TIMEOUT, now_ms);
-	if (instance->status == RT_NODE_RAY_STOP_REQUESTED &&
-	    age_s > settings->stop_timeout_s)
+	else if (instance->status == RT_NODE_RAY_STOP_REQUESTED)
 		rt_instance_move(instance, RT_NODE_RAY_RUNNING, now_ms);
 }
 

@@ -70,7 +70,6 @@ struct world {
 	struct rt_controller_settings settings;
 	struct rt_chain chain;
 	struct rt_controller *controller;
-	struct rt_arena *arena;
 	struct rt_group groups[3];
 	struct rt_group_spec specs[3];
 	struct rt_pod pods[PODS_MAX];
@@ -116,7 +115,6 @@ static struct world *start(void **state)
 	w.chain =
 		(struct rt_chain){ .len = 1, .stages = { { &policy, NULL } } };
 	w.controller = rt_controller_new(&w.settings, &w.chain);
-	w.arena = rt_arena_new();
 	w.groups[0] = (struct rt_group){ .name = "headgroup",
 					 .is_head = true,
 					 .num_of_hosts = 1 };
@@ -153,18 +151,17 @@ static int teardown(void **state)
 	struct world *w = *state;
 
 	rt_controller_free(&w->controller);
-	rt_arena_free(&w->arena);
 	return 0;
 }
 
 /* One round, 5 s after the last; what it asks for is done by the caller. */
 static void run(struct world *w)
 {
-	rt_arena_reset(w->arena);
+	rt_controller_begin(w->controller);
 	w->obs.now_ms += 5000;
 	assert_int_equal(rt_controller_reconcile(w->controller, &w->obs,
-						 w->arena, &w->decision,
-						 &w->actions, &w->err),
+						 &w->decision, &w->actions,
+						 &w->err),
 			 RT_OK);
 	memset(script.launch, 0, sizeof script.launch);
 	script.remove = -1;

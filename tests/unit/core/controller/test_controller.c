@@ -112,8 +112,8 @@ static void test_failing_policy_leaves_no_actions(void **state)
 
 	script.fail = true;
 	assert_int_equal(rt_controller_reconcile(w->controller, &w->obs,
-						 w->arena, &w->decision,
-						 &w->actions, &w->err),
+						 &w->decision, &w->actions,
+						 &w->err),
 			 RT_EINPUT);
 	assert_string_equal(w->err.text, "policy scripted: scripted failure");
 	assert_int_equal(table_len(w), 1);

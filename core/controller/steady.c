@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * steady.c - compares observations, all of them but the time, and for how long
+ * nodes have been idle: that grows by itself.
+ */
+#include "core/controller/steady.h"
+
+#include <string.h>
+
+#include "core/model/same.h"
+
+/* Raylets report at their own pace, so that one may have been idle for longer
+ * than the clock tells.  By that much a round is kept for a shorter time. */
+#define SLACK_MS 1000
+
+void rt_steady_keep(struct rt_steady *steady, const struct rt_observation *seen,
+		    struct rt_decision *decision, int64_t plan_until_ms,
+		    const struct rt_instances *table,
+		    const struct rt_controller_settings *settings)
+{
+	int64_t until_ms = plan_until_ms;
+
+	for (uint32_t i = 0; i < table->len; i++) {
+		int64_t due_ms = rt_instance_due_ms(table->at[i], settings);
+		if (due_ms < until_ms)
+			until_ms = due_ms;
+	}
+	*steady = (struct rt_steady){ decision, *seen, until_ms };
+}
+
+static bool same_pod(const struct rt_pod *a, const struct rt_pod *b)
+{
+	return a->is_head == b->is_head && a->deleting == b->deleting &&
+	       a->stuck == b->stuck && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->group, b->group) == 0 &&
+	       strcmp(a->replica, b->replica) == 0;
+}
+
+/* Busy nodes stay busy and idle ones idle, `grown_ms` longer at most. */
+static bool same_idle(int64_t before_ms, int64_t ms, int64_t grown_ms)
+{
+	return (before_ms > 0) == (ms > 0) && ms - before_ms <= grown_ms;
+}
+
+static bool same_ray_node(const struct rt_ray_node *a,
+			  const struct rt_ray_node *b, int64_t grown_ms)
+{
+	return same_idle(a->idle_ms, b->idle_ms, grown_ms) &&
+	       a->status == b->status &&
+	       strcmp(a->ray_node_id, b->ray_node_id) == 0 &&
+	       strcmp(a->instance_id, b->instance_id) == 0 &&
+	       strcmp(a->group, b->group) == 0 &&
+	       rt_same_res(a->available, b->available) &&
+	       rt_same_res(a->total, b->total) &&
+	       rt_same_labels(a->labels, b->labels);
+}
+
+static bool same_observation(const struct rt_observation *a,
+			     const struct rt_observation *b, int64_t grown_ms)
+{
+	if (a->pods_len != b->pods_len ||
+	    a->ray_nodes_len != b->ray_nodes_len ||
+	    !rt_same_demand(&a->demand, &b->demand) ||
+	    !rt_same_raycluster(&a->cluster, &b->cluster))
+		return false;
+	for (uint32_t i = 0; i < a->ray_nodes_len; i++)
+		if (!same_ray_node(&a->ray_nodes[i], &b->ray_nodes[i],
+				   grown_ms))
+			return false;
+	for (uint32_t i = 0; i < a->pods_len; i++)
+		if (!same_pod(&a->pods[i], &b->pods[i]))
+			return false;
+	return true;
+}
+
+bool rt_steady_holds(const struct rt_steady *steady,
+		     const struct rt_observation *seen, uint32_t names_len)
+{
+	if (!steady->decision)
+		return false;
+	int64_t passed_ms = seen->now_ms - steady->seen.now_ms;
+	return passed_ms >= 0 && seen->now_ms < steady->until_ms - SLACK_MS &&
+	       names_len == steady->decision->snapshot->names.len &&
+	       same_observation(&steady->seen, seen, passed_ms + SLACK_MS);
+}

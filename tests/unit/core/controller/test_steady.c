@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_steady.c - a controller that keeps rounds and one that decides each anew
+ * go through the same life, and nobody can tell them apart. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/base/param.h"
+#include "core/controller/controller.h"
+#include "core/model/codec_decision.h"
+#include "tests/unit/core/controller/life.h"
+
+#define LIVES 200  /* seeds 1 to LIVES */
+#define ROUNDS 200 /* in each */
+
+static enum rt_status pack(const struct rt_ctx *ctx,
+			   const struct rt_snapshot *snapshot,
+			   struct rt_plan *plan, struct rt_error *err)
+{
+	return rt_pack(ctx, snapshot, plan, err);
+}
+
+static const struct rt_param no_params[] = { { .name = NULL } };
+static const struct rt_policy_ops packing = {
+	.abi = RT_POLICY_ABI,
+	.size = sizeof packing,
+	.name = "packing",
+	.params = no_params,
+	.decide = pack,
+};
+static const struct rt_chain chain = { 1, { { &packing, NULL } } };
+
+/* A controller and its round. */
+struct side {
+	struct rt_controller *controller;
+	struct rt_arena *arena;
+	struct rt_decision *decision;
+	struct rt_actions *actions;
+	bool repeated;
+};
+
+static struct side open_side(const struct rt_controller_settings *settings)
+{
+	return (struct side){
+		.controller = rt_controller_new(settings, &chain),
+	};
+}
+
+static void run_round(struct side *side, const struct life *life)
+{
+	uint64_t before = rt_controller_repeats(side->controller);
+	struct rt_observation seen;
+	struct rt_error err;
+
+	rt_controller_renew_names(side->controller);
+	side->arena = rt_controller_begin(side->controller);
+	life_observe(life, rt_controller_names(side->controller), side->arena,
+		     &seen);
+	if (rt_controller_reconcile(side->controller, &seen, &side->decision,
+				    &side->actions, &err))
+		fail_msg("%s", err.text);
+	side->repeated = rt_controller_repeats(side->controller) > before;
+}
+
+/* What was explained has the times of the round that is repeated. */
+static const char *text_of(const struct side *side)
+{
+	cJSON *doc = rt_decision_encode(side->decision);
+
+	cJSON_DeleteItemFromObject(doc, "explain");
+	char *text = cJSON_PrintUnformatted(doc);
+	const char *copy = rt_arena_strdup(side->arena, text);
+	cJSON_free(text);
+	cJSON_Delete(doc);
+	return copy;
+}
+
+static void assert_same_text(const char *a, const char *b)
+{
+	assert_string_equal(a ? a : "", b ? b : "");
+}
+
+static void assert_same_actions(const struct rt_actions *a,
+				const struct rt_actions *b)
+{
+	assert_int_equal(a->len, b->len);
+	for (uint32_t i = 0; i < a->len; i++) {
+		const struct rt_action *x = &a->at[i], *y = &b->at[i];
+		assert_int_equal(x->kind, y->kind);
+		assert_int_equal(x->count, y->count);
+		assert_int_equal(x->cause, y->cause);
+		assert_int_equal(x->idle_ms, y->idle_ms);
+		assert_int_equal(x->after, y->after);
+		assert_string_equal(x->group_name, y->group_name);
+		assert_same_text(x->pod, y->pod);
+		assert_same_text(x->ray_node_id, y->ray_node_id);
+	}
+}
+
+static void assert_same_tables(const struct rt_instances *a,
+			       const struct rt_instances *b)
+{
+	assert_int_equal(a->len, b->len);
+	for (uint32_t i = 0; i < a->len; i++) {
+		const struct rt_instance *x = a->at[i], *y = b->at[i];
+		assert_string_equal(x->id, y->id);
+		assert_string_equal(x->group, y->group);
+		assert_int_equal(x->is_head, y->is_head);
+		assert_int_equal(x->status, y->status);
+		assert_int_equal(x->since_ms, y->since_ms);
+		assert_same_text(x->pod, y->pod);
+		assert_same_text(x->ray_node_id, y->ray_node_id);
+	}
+}
+
+static void note(struct side *side, const struct rt_actions *done)
+{
+	for (uint32_t i = 0; i < done->len; i++)
+		side->actions->at[i].outcome = done->at[i].outcome;
+	rt_controller_note(side->controller, side->actions);
+}
+
+/* What came of the lives together. */
+static struct {
+	uint32_t repeated;
+	uint32_t ended; /* for being idle, right after a repeated round */
+} seen;
+
+static void count(const struct side *side, bool after_repeated)
+{
+	seen.repeated += side->repeated;
+	for (uint32_t i = 0; i < side->decision->removals_len; i++)
+		seen.ended +=
+			after_repeated &&
+			side->decision->removals[i].cause == RT_CAUSE_IDLE;
+}
+
+static void lead_a_life(uint64_t seed)
+{
+	struct rt_controller_settings settings;
+	struct life life;
+
+	rt_params_default(rt_controller_params, &settings);
+	settings.allocate_timeout_s = 120;
+	settings.stop_timeout_s = 30;
+	settings.terminate_timeout_s = 30;
+	settings.pending_idle_timeout_s = seed % 2 ? 30 : -1;
+	struct side keeping = open_side(&settings);
+	struct side fresh = open_side(&settings);
+	life_open(&life, seed);
+	for (int i = 0; i < ROUNDS; i++) {
+		bool was_repeated = keeping.repeated;
+		life_step(&life);
+		rt_controller_forget(fresh.controller);
+		run_round(&keeping, &life);
+		run_round(&fresh, &life);
+		assert_string_equal(text_of(&keeping), text_of(&fresh));
+		assert_same_actions(keeping.actions, fresh.actions);
+		count(&keeping, was_repeated);
+		life_act(&life, fresh.actions);
+		note(&keeping, fresh.actions);
+		note(&fresh, fresh.actions);
+		assert_same_tables(rt_controller_instances(keeping.controller),
+				   rt_controller_instances(fresh.controller));
+	}
+	assert_int_equal(rt_controller_repeats(fresh.controller), 0);
+	rt_controller_free(&keeping.controller);
+	rt_controller_free(&fresh.controller);
+}
+
+static void test_nobody_can_tell(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= LIVES; seed++)
+		lead_a_life(seed);
+	print_message("%u of %u rounds were repeated, %u idle nodes ended "
+		      "after such a round\n",
+		      seen.repeated, LIVES * ROUNDS, seen.ended);
+	assert_true(seen.repeated > LIVES * ROUNDS / 4);
+	assert_true(seen.ended > LIVES / 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nobody_can_tell),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
