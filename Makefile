@@ -159,6 +159,13 @@ $(fuzzers): $(B)/fuzzers/%: $(B)/obj/tests/fuzz/%.o $(call link_of,cli)
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call flags_of,cli)
 
+# What `raytide decide` cannot time.
+bench_srcs := $(sort $(wildcard tests/bench/*.c))
+$(B)/tests/bench/rounds: $(bench_srcs:%.c=$(B)/obj/%.o) $(call link_of,autoscaler)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,autoscaler)
+
 .PHONY: fuzzers
 fuzzers: $(fuzzers)
 
@@ -209,7 +216,7 @@ e2e: deps ## end to end against a real Ray head (needs PyPI once)
 
 .PHONY: bench
 bench: ## time decisions on big snapshots (RAY=1: Ray's as well, for long)
-	@$(parallel) all
+	@$(parallel) all $(B)/tests/bench/rounds
 	@B=$(B) tests/bench/run
 
 .PHONY: demo
