@@ -172,10 +172,16 @@ fuzzers: $(fuzzers)
 .PHONY: units
 units: $(units) ## build the unit tests
 
+.PHONY: replays
+replays: $(replays)
+
+# The corpora are replayed under the sanitizers.
 .PHONY: test
 test: deps ## install what is missing, build, pass the tests
 	@$(parallel) all units
-	@B=$(B) scripts/run-tests $(units) $(py_tests)
+	@$(parallel) B=$(B)/san SAN=address,undefined replays
+	@B=$(B) scripts/run-tests $(filter-out $(replays),$(units)) \
+		$(replays:$(B)/%=$(B)/san/%) $(py_tests)
 
 .PHONY: test-units
 test-units: units ## the unit tests alone
@@ -245,7 +251,7 @@ install: all ## into $(DESTDIR)$(PREFIX)/bin
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf $(B)/obj $(B)/lib $(B)/gen $(B)/tests $(programs)
+	rm -rf $(B)/obj $(B)/lib $(B)/gen $(B)/tests $(B)/san $(programs)
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 .DELETE_ON_ERROR:
