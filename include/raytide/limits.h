@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * limits.h - how large input may be.  Whoever reads a snapshot, a manifest or a
- * trace refuses what is larger and says which limit it was; what a policy sees
- * is within them.  Amounts have their bound in types.h.  The tables of
- * docs/formats have a row for each line, with the same words.
+ * trace refuses what is larger and says which limit it was.  Amounts have their
+ * bound in types.h.  The tables of docs/formats have a row for each line here,
+ * with the same words.
  */
 #ifndef RAYTIDE_LIMITS_H
 #define RAYTIDE_LIMITS_H

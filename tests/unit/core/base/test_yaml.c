@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -157,6 +159,53 @@ static void test_aliases_of_long_texts(void **state)
 	rt_buf_free(&buf);
 }
 
+/* A list of n nulls, with an anchor each or without. */
+static enum rt_status read_list(bool anchors, size_t n, struct rt_error *err)
+{
+	struct rt_buf buf = RT_BUF(RT_YAML_MAX);
+	cJSON *doc;
+	for (size_t i = 0; i < n; i++)
+		rt_buf_addf(&buf, anchors ? "- &a%zu\n" : "-\n", i);
+	enum rt_status status =
+		rt_yaml_parse(buf.data, buf.len, "f", &doc, err);
+	cJSON_Delete(doc);
+	rt_buf_free(&buf);
+	return status;
+}
+
+static void test_as_many_as_may_be(void **state)
+{
+	(void)state;
+	struct rt_error err;
+	assert_int_equal(read_list(true, RT_YAML_ANCHORS, &err), RT_OK);
+	assert_int_equal(read_list(true, RT_YAML_ANCHORS + 1, &err), RT_ELIMIT);
+	assert_string_equal(err.text, "f:1001: more than 1000 anchors");
+	/* The list is a value, too. */
+	assert_int_equal(read_list(false, RT_YAML_VALUES - 1, &err), RT_OK);
+	assert_int_equal(read_list(false, RT_YAML_VALUES, &err), RT_ELIMIT);
+	assert_string_equal(err.text, "f:1000000: more than 1000000 values");
+}
+
+static void test_as_large_as_may_be(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/raytide-XXXXXX", want[64];
+	FILE *file = fdopen(mkstemp(path), "w");
+	struct rt_error err;
+	cJSON *doc;
+	fprintf(file, "#%*s\na: 1\n", (int)RT_YAML_MAX - 7, "");
+	fflush(file);
+	assert_int_equal(ftell(file), RT_YAML_MAX);
+	assert_int_equal(rt_yaml_load(path, &doc, &err), RT_OK);
+	cJSON_Delete(doc);
+	fputc('\n', file);
+	fclose(file);
+	assert_int_equal(rt_yaml_load(path, &doc, &err), RT_ELIMIT);
+	snprintf(want, sizeof want, "%s: larger than 16 MiB", path);
+	assert_string_equal(err.text, want);
+	unlink(path);
+}
+
 static void test_missing_file(void **state)
 {
 	(void)state;
@@ -178,6 +227,8 @@ int main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_aliases_count),
 		cmocka_unit_test(test_aliases_of_long_texts),
+		cmocka_unit_test(test_as_many_as_may_be),
+		cmocka_unit_test(test_as_large_as_may_be),
 		cmocka_unit_test(test_missing_file),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
