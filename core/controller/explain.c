@@ -166,10 +166,8 @@ static void explain_demand(const struct explaining *e, uint32_t first,
 						    ? "wait"
 						    : "infeasible");
 		cJSON_AddNumberToObject(entry, key, i);
-		cJSON *why = add_reasons(e, entry, first + i);
-		if (miss.why.code != RT_WHY_BAD_INPUT) /* was said already */
-			add_why(why, e->decision->snapshot, "because", "",
-				miss.why);
+		add_why(add_reasons(e, entry, first + i), e->decision->snapshot,
+			"because", "", miss.why);
 	}
 }
 

@@ -328,8 +328,7 @@ static struct rt_miss miss_of_gang(const struct rt_misses *m,
 	uint32_t len;
 
 	if (!rt_gang_is_sane(gang))
-		return (struct rt_miss){ RT_VERDICT_UNKNOWN,
-					 RT_WHY(BAD_INPUT) };
+		return (struct rt_miss){ RT_VERDICT_UNKNOWN, RT_WHY(BAD_GANG) };
 	const struct rt_request **requests =
 		rt_gang_requests(m->snapshot, gang, m->arena, &len);
 	return miss_of_all(m, requests, len);
@@ -342,9 +341,9 @@ static struct rt_miss miss_of_constraint(const struct rt_misses *m,
 	const struct rt_request **requests =
 		RT_ARENA_ARRAY(m->arena, const struct rt_request *, c->len);
 
-	if (index > 0) /* only the first stands */
+	if (index > 0)
 		return (struct rt_miss){ RT_VERDICT_UNKNOWN,
-					 RT_WHY(BAD_INPUT) };
+					 RT_WHY(BAD_CONSTRAINT) };
 	for (uint32_t i = 0; i < c->len; i++)
 		requests[i] = &c->requests[i];
 	struct rt_miss miss = miss_of_all(m, requests, c->len);

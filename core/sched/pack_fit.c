@@ -11,6 +11,7 @@
  */
 #include "core/sched/pack_fit.h"
 
+#include "core/model/plan.h"
 #include "core/sched/pack_asks.h"
 #include "core/sched/pack_bin.h"
 #include "core/sched/pack_resize.h"
@@ -438,6 +439,16 @@ static void fit_new(struct rt_pack *p)
 	}
 }
 
+/* Ray gives the whole round up there. */
+static void note_clash(struct rt_pack *p)
+{
+	const struct rt_bin *bin = p->trial.clash;
+
+	if (bin && bin->node != RT_NO_NODE)
+		rt_plan_note(p->plan, bin->group, bin->node, 1,
+			     p->trial.clash_why);
+}
+
 void rt_fit(struct rt_pack *p, struct rt_asks *asks, enum rt_source source)
 {
 	if (!p->fit)
@@ -447,9 +458,11 @@ void rt_fit(struct rt_pack *p, struct rt_asks *asks, enum rt_source source)
 	p->next.len = 0;
 	rt_asks_sort(p, asks);
 	rt_asks_index(p, asks);
+	p->trial.clash = NULL;
 	fit_existing(p);
 	fit_resized(p);
 	fit_new(p);
+	note_clash(p);
 }
 
 void rt_fit_keep(struct rt_pack *p)

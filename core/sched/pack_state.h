@@ -117,6 +117,10 @@ struct rt_trial {
 	struct rt_label *labels;
 	uint32_t placed_len, placed_cap;
 	const struct rt_ask **placed; /* beside what the bin holds */
+	/* The last bin met that has a label that was to be set, with another
+	 * value. */
+	const struct rt_bin *clash;
+	struct rt_why clash_why;
 };
 
 struct rt_pack {

@@ -101,15 +101,23 @@ static struct rt_labels labels_now(const struct rt_trial *t)
 
 /* A node that has the label with another value cannot have this one too: Ray
  * gives the whole round up there, here the request goes elsewhere. */
-static bool is_kept_apart(const struct rt_trial *t,
-			  const struct rt_request *request)
+static bool is_kept_apart(struct rt_trial *t, const struct rt_ask *ask)
 {
-	for (uint32_t i = 0; i < request->placements_len; i++) {
-		if (request->placements[i].kind != RT_ANTI_AFFINITY)
+	for (uint32_t i = 0; i < ask->request->placements_len; i++) {
+		const struct rt_placement *apart = &ask->request->placements[i];
+		if (apart->kind != RT_ANTI_AFFINITY)
 			continue;
-		for (uint32_t k = 0; k < t->labels_len; k++)
-			if (t->labels[k].key == request->placements[i].label)
-				return true;
+		for (uint32_t k = 0; k < t->labels_len; k++) {
+			if (t->labels[k].key != apart->label)
+				continue;
+			if (t->labels[k].value != apart->value) {
+				t->clash = t->bin;
+				t->clash_why =
+					RT_WHY(OTHER_LABEL, .entry = ask->entry,
+					       .name = apart->label);
+			}
+			return true;
+		}
 	}
 	return false;
 }
@@ -178,7 +186,7 @@ int64_t rt_trial_place(struct rt_pack *p, const struct rt_ask *ask)
 	if (request->selectors_len &&
 	    rt_selector_met(request, labels_now(t)) == request->selectors_len)
 		return 0;
-	if (is_kept_apart(t, request))
+	if (is_kept_apart(t, ask))
 		return 0;
 
 	for (uint32_t i = 0; i < request->res.len; i++)

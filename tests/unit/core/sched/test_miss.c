@@ -156,7 +156,7 @@ static void test_gangs(void **state)
 				     "'label':'x'},{'kind':'anti_affinity',"
 				     "'label':'x'}]}")),
 		    RT_ENTRY_GANG, RT_VERDICT_UNKNOWN,
-		    "left out: the snapshot contradicts itself here");
+		    "a bundle has more than one placement");
 }
 
 static void test_constraints(void **state)

@@ -199,6 +199,8 @@ static void test_a_label_of_another_value_keeps_apart(void **state)
 	     "'placement':[{'kind':'anti_affinity','label':'x'}]}]}]}");
 	assert_false(f.plan->infeasible_gangs[0]);
 	assert_int_equal(f.plan->launch[0], 1);
+	assert_note(&f, 0, RT_WHY_OTHER_LABEL, 0, 0);
+	assert_int_equal(f.plan->notes[0].node, 0);
 	fixture_close(&f);
 }
 
