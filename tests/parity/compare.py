@@ -112,6 +112,12 @@ def why_left_out(ray):
     return None
 
 
+def oracle_failed(rays):
+    """What went wrong before Ray was asked; None: nothing."""
+    return next((ray["error"] for ray in rays
+                 if "error" in ray and not why_left_out(ray)), None)
+
+
 def compare(cases, rays, ours, strict=False):
     """Counter of outcomes, and {case id: differences}."""
     tally, differing = Counter(), {}
@@ -147,9 +153,9 @@ def main():
         print(f"{len(cases)} cases but {len(rays)} decisions of Ray",
               file=sys.stderr)
         return 2
-    bad = [r["error"] for r in rays if "error" in r and not why_left_out(r)]
-    if bad:
-        print("the oracle failed: " + bad[0], file=sys.stderr)
+    failed = oracle_failed(rays)
+    if failed:
+        print("the oracle failed: " + failed, file=sys.stderr)
         return 2
     tally, differing = compare(cases, rays, ours, args.strict)
     for name, found in list(differing.items())[:args.k]:

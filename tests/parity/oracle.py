@@ -65,12 +65,13 @@ def _make(cls, **values):
 LACKS = [
     name
     for name, known in {
-        "resize": hasattr(schema, "IPPRSpecs"),
+        "resize": "ippr_statuses" in _names(SchedulingRequest),
         "priority": "priority" in _names(NodeTypeConfig),
-        "availability": "cloud_resource_availabilities"
+        "availability": "recoverable_resource_availabilities"
         in _names(SchedulingRequest),
         "pending_idle": "pending_idle_timeout_s" in _names(SchedulingRequest),
         "selectors": "label_selectors" in inspect.getsource(sched_mod),
+        "gang_selectors": "bundle_selectors" in inspect.getsource(sched_mod),
         "implicit": "IMPLICIT_RESOURCE_PREFIX" in inspect.getsource(sched_mod),
     }.items()
     if not known
@@ -133,6 +134,14 @@ def _request(spec, selectors=True):
     return r
 
 
+def _status(name):
+    """ALLOCATION_TIMEOUT came after 2.52; schedule() passes over both."""
+    values = im_pb.Instance.InstanceStatus
+    if name == "ALLOCATION_TIMEOUT" and name not in values.keys():
+        name = "ALLOCATION_FAILED"
+    return values.Value(name)
+
+
 def _gang(spec):
     """As the GCS encodes a placement group: `requests` without selectors and
     one bundle selector that carries them."""
@@ -193,17 +202,19 @@ def build(snap, reverse=False):
             instance_id=iid,
             cloud_instance_id=pod or "",
             node_id=n.get("ray_node_id") or "",
-            status=im_pb.Instance.InstanceStatus.Value(n["status"]),
+            status=_status(n["status"]),
             instance_type=n["type"],
             node_kind=im_pb.NodeKind.Value(kind),
         )
         ray_node = None
         if n.get("total") is not None:
+            labels = n.get("labels") or {}
+            spread = {k for k in labels if k.startswith("_PG_")}
             ray_node = types.SimpleNamespace(
                 total_resources=_res(n["total"], reverse),
                 available_resources=_res(n.get("available") or {}, reverse),
-                labels=dict(n.get("labels") or {}),
-                dynamic_labels={},
+                labels={k: labels[k] for k in labels.keys() - spread},
+                dynamic_labels={k: labels[k] for k in spread},
                 idle_duration_ms=int(n.get("idle_ms") or 0),
             )
         instances.append(
