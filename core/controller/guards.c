@@ -32,14 +32,16 @@ static void guard_stale(const struct rt_observation *obs, struct rt_plan *plan)
 static void guard_limits(const struct rt_observation *obs, struct rt_plan *plan)
 {
 	const struct rt_snapshot *s = plan->snapshot;
+	int64_t *there = RT_ARENA_ARRAY(plan->arena, int64_t, s->groups_len);
 
 	(void)obs;
+	for (uint32_t i = 0; i < s->nodes_len; i++)
+		if (s->nodes[i].group != RT_NO_GROUP &&
+		    s->nodes[i].status != RT_NODE_TERMINATING)
+			there[s->nodes[i].group]++;
 	for (uint32_t g = 0; g < s->groups_len; g++) {
-		int64_t room =
-			s->groups[g].is_head ? 0 : s->groups[g].max_nodes;
-		for (uint32_t i = 0; i < s->nodes_len && room > 0; i++)
-			room -= s->nodes[i].group == g &&
-				s->nodes[i].status != RT_NODE_TERMINATING;
+		int64_t max = s->groups[g].is_head ? 0 : s->groups[g].max_nodes;
+		int64_t room = max > there[g] ? max - there[g] : 0;
 		if (plan->launch[g] > room)
 			rt_plan_cut(plan, g, room,
 				    RT_WHY(GUARD_LIMIT, .n = plan->launch[g],

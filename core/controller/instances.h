@@ -33,6 +33,8 @@ struct rt_instance {
 	char *pod;         /* NULL before ALLOCATED */
 	char *ray_node_id; /* hex; NULL while Ray has none */
 	/* What this round's observation says of it; valid within the round. */
+	uint32_t group_index; /* RT_NO_GROUP: there is none of the name */
+	bool seen;            /* its pod is there */
 	const struct rt_ray_node *ray;
 };
 
@@ -44,9 +46,8 @@ struct rt_instances {
 
 void rt_instances_free(struct rt_instances *);
 struct rt_instance *rt_instances_add(struct rt_instances *, const char *group,
-				     enum rt_node_status, int64_t now_ms);
-struct rt_instance *rt_instances_find_pod(const struct rt_instances *,
-					  const char *pod);
+				     uint32_t group_index, enum rt_node_status,
+				     int64_t now_ms);
 void rt_instance_move(struct rt_instance *, enum rt_node_status,
 		      int64_t now_ms);
 /* After this moment it has been in its status for too long; INT64_MAX: never
@@ -72,7 +73,8 @@ struct rt_actions *rt_instances_step(struct rt_instances *,
 				     const struct rt_controller_settings *,
 				     struct rt_arena *);
 
-/* Takes the outcomes in. */
+/* Takes the outcomes of the step's actions in; the table must not have changed
+ * since. */
 void rt_instances_note(struct rt_instances *, const struct rt_actions *,
 		       int64_t now_ms);
 

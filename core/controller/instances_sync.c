@@ -4,134 +4,108 @@
  * run on them, which pods the RayCluster's replicas still promise, and what
  * has taken too long.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/map.h"
 #include "core/base/mem.h"
 #include "core/controller/instances.h"
-#include "core/model/codec_snapshot.h"
 
-/* Things by name, for bsearch. */
-struct entry {
-	const char *name;
-	const void *thing;
+/* What one sync works on. */
+struct sync {
+	struct rt_instances *table;
+	const struct rt_observation *obs;
+	struct rt_arena *arena;
+	struct rt_map by_pod; /* the instances */
+	uint32_t *from; /* for each group: no instance before it is REQUESTED */
 };
 
-struct index {
-	size_t len;
-	struct entry *at;
-};
-
-static int by_name(const void *a, const void *b)
+/* Groups seldom move. */
+static uint32_t find_group(const struct rt_raycluster *cluster,
+			   const struct rt_instance *instance)
 {
-	return strcmp(((const struct entry *)a)->name,
-		      ((const struct entry *)b)->name);
+	uint32_t g = instance->group_index;
+
+	if (g < cluster->groups_len &&
+	    strcmp(cluster->groups[g].name, instance->group) == 0)
+		return g;
+	return rt_raycluster_find(cluster, instance->group);
 }
 
-static const void *find(const struct index *index, const char *name)
+static void begin(struct sync *s)
 {
-	struct entry key = { .name = name };
-	const struct entry *found = NULL;
+	const struct rt_raycluster *cluster = &s->obs->cluster;
 
-	if (index->len)
-		found = bsearch(&key, index->at, index->len, sizeof key,
-				by_name);
-	return found ? found->thing : NULL;
-}
-
-/* Pods that scaling counts. */
-static struct index index_pods(const struct rt_observation *obs,
-			       struct rt_arena *arena)
-{
-	struct index out = { 0 };
-
-	out.at = RT_ARENA_ARRAY(arena, struct entry, obs->pods_len);
-	for (uint32_t i = 0; i < obs->pods_len; i++)
-		if (!obs->pods[i].deleting)
-			out.at[out.len++] = (struct entry){ obs->pods[i].name,
-							    &obs->pods[i] };
-	qsort(out.at, out.len, sizeof *out.at, by_name);
-	return out;
-}
-
-static struct index index_instances(const struct rt_instances *table,
-				    struct rt_arena *arena)
-{
-	struct index out = { 0 };
-
-	out.at = RT_ARENA_ARRAY(arena, struct entry, table->len);
-	for (uint32_t i = 0; i < table->len; i++)
-		if (table->at[i]->pod)
-			out.at[out.len++] = (struct entry){ table->at[i]->pod,
-							    table->at[i] };
-	qsort(out.at, out.len, sizeof *out.at, by_name);
-	return out;
-}
-
-/* By pod.  A pod whose container restarted has a dead Ray node too: the living
- * one counts. */
-static struct index index_ray_nodes(const struct rt_observation *obs,
-				    struct rt_arena *arena)
-{
-	struct index out = { 0 };
-	size_t kept = 0;
-
-	out.at = RT_ARENA_ARRAY(arena, struct entry, obs->ray_nodes_len);
-	for (uint32_t i = 0; i < obs->ray_nodes_len; i++)
-		if (obs->ray_nodes[i].instance_id[0])
-			out.at[out.len++] = (struct entry){
-				obs->ray_nodes[i].instance_id,
-				&obs->ray_nodes[i],
-			};
-	qsort(out.at, out.len, sizeof *out.at, by_name);
-	for (size_t i = 0; i < out.len; i++) {
-		const struct rt_ray_node *node = out.at[i].thing;
-		if (!kept || by_name(&out.at[kept - 1], &out.at[i]) != 0)
-			out.at[kept++] = out.at[i];
-		else if (node->status != RT_RAY_DEAD)
-			out.at[kept - 1] = out.at[i];
+	s->from = RT_ARENA_ARRAY(s->arena, uint32_t, cluster->groups_len);
+	s->by_pod = rt_map_new(s->arena, s->table->len + s->obs->pods_len);
+	for (uint32_t i = 0; i < s->table->len; i++) {
+		struct rt_instance *instance = s->table->at[i];
+		instance->group_index = find_group(cluster, instance);
+		instance->seen = false;
+		instance->ray = NULL;
+		if (instance->pod)
+			rt_map_put(&s->by_pod, instance->pod, instance);
 	}
-	out.len = kept;
-	return out;
 }
 
-static bool pod_is_gone(const struct rt_instance *instance, void *pods)
+static struct rt_instance *oldest_requested(struct sync *s, uint32_t g)
 {
-	return instance->pod && !find(pods, instance->pod);
-}
-
-static struct rt_instance *oldest_requested(const struct rt_instances *table,
-					    const char *group)
-{
-	for (uint32_t i = 0; i < table->len; i++)
-		if (table->at[i]->status == RT_NODE_REQUESTED &&
-		    strcmp(table->at[i]->group, group) == 0)
-			return table->at[i];
+	if (g == RT_NO_GROUP)
+		return NULL;
+	for (uint32_t *i = &s->from[g]; *i < s->table->len; ++*i)
+		if (s->table->at[*i]->status == RT_NODE_REQUESTED &&
+		    s->table->at[*i]->group_index == g)
+			return s->table->at[*i];
 	return NULL;
 }
 
 /* A new pod answers the oldest request of its group, or is somebody else's
  * doing and adopted. */
-static void match_pods(struct rt_instances *table,
-		       const struct rt_observation *obs, struct rt_arena *arena)
+static struct rt_instance *take_in(struct sync *s, const struct rt_pod *pod)
 {
-	struct index known = index_instances(table, arena);
+	uint32_t g = rt_raycluster_find(&s->obs->cluster, pod->group);
+	struct rt_instance *instance = oldest_requested(s, g);
 
-	for (uint32_t i = 0; i < obs->pods_len; i++) {
-		const struct rt_pod *pod = &obs->pods[i];
-		if (pod->deleting || find(&known, pod->name))
+	if (instance)
+		rt_instance_move(instance, RT_NODE_ALLOCATED, s->obs->now_ms);
+	else
+		instance = rt_instances_add(s->table, pod->group, g,
+					    RT_NODE_ALLOCATED, s->obs->now_ms);
+	instance->pod = rt_strdup(pod->name);
+	instance->is_head = pod->is_head;
+	rt_map_put(&s->by_pod, instance->pod, instance);
+	return instance;
+}
+
+static void match_pods(struct sync *s)
+{
+	for (uint32_t i = 0; i < s->obs->pods_len; i++) {
+		const struct rt_pod *pod = &s->obs->pods[i];
+		if (pod->deleting)
 			continue;
 		struct rt_instance *instance =
-			oldest_requested(table, pod->group);
-		if (instance)
-			rt_instance_move(instance, RT_NODE_ALLOCATED,
-					 obs->now_ms);
-		else
-			instance = rt_instances_add(table, pod->group,
-						    RT_NODE_ALLOCATED,
-						    obs->now_ms);
-		instance->pod = rt_strdup(pod->name);
-		instance->is_head = pod->is_head;
+			rt_map_get(&s->by_pod, pod->name);
+		if (!instance)
+			instance = take_in(s, pod);
+		instance->seen = true;
+	}
+}
+
+static bool is_gone(const struct rt_instance *instance, void *unused)
+{
+	(void)unused;
+	return instance->pod && !instance->seen;
+}
+
+/* A pod whose container restarted has a dead Ray node too: the living one
+ * counts. */
+static void match_ray_nodes(struct sync *s)
+{
+	for (uint32_t i = 0; i < s->obs->ray_nodes_len; i++) {
+		const struct rt_ray_node *ray = &s->obs->ray_nodes[i];
+		struct rt_instance *instance =
+			rt_map_get(&s->by_pod, ray->instance_id);
+		if (instance && (!instance->ray || ray->status != RT_RAY_DEAD))
+			instance->ray = ray;
 	}
 }
 
@@ -143,14 +117,13 @@ static void set_ray_node_id(struct rt_instance *instance, const char *id)
 	instance->ray_node_id = rt_strdup(id);
 }
 
-static void mirror_ray(struct rt_instance *instance,
-		       const struct rt_ray_node *ray, int64_t now_ms)
+static void mirror_ray(struct rt_instance *instance, int64_t now_ms)
 {
-	bool alive = ray && ray->status != RT_RAY_DEAD;
+	const struct rt_ray_node *ray = instance->ray;
 
-	instance->ray = alive ? ray : NULL;
 	if (!ray)
 		return;
+	bool alive = ray->status != RT_RAY_DEAD;
 	switch (instance->status) {
 	case RT_NODE_ALLOCATED: /* a dead one: of before we were started */
 	case RT_NODE_ALLOCATION_TIMEOUT:
@@ -178,6 +151,8 @@ static void mirror_ray(struct rt_instance *instance,
 	}
 	if (alive)
 		set_ray_node_id(instance, ray->ray_node_id);
+	else
+		instance->ray = NULL;
 }
 
 static void time_out(struct rt_instance *instance,
@@ -194,11 +169,11 @@ static void time_out(struct rt_instance *instance,
 
 /* For each group, how many pods the replicas promise beyond those that are
  * there; below 0 where there are more. */
-static int64_t *missing_pods(const struct rt_instances *table,
-			     const struct rt_raycluster *cluster,
-			     struct rt_arena *arena)
+static int64_t *missing_pods(const struct sync *s)
 {
-	int64_t *missing = RT_ARENA_ARRAY(arena, int64_t, cluster->groups_len);
+	const struct rt_raycluster *cluster = &s->obs->cluster;
+	int64_t *missing =
+		RT_ARENA_ARRAY(s->arena, int64_t, cluster->groups_len);
 
 	for (uint32_t g = 0; g < cluster->groups_len; g++) {
 		const struct rt_group *group = &cluster->groups[g];
@@ -208,31 +183,26 @@ static int64_t *missing_pods(const struct rt_instances *table,
 			cluster->specs[g].replicas * group->num_of_hosts;
 		missing[g] = promised < max ? promised : max;
 	}
-	for (uint32_t i = 0; i < table->len; i++) {
-		uint32_t g = rt_raycluster_find(cluster, table->at[i]->group);
-		if (g != RT_NO_GROUP && table->at[i]->pod &&
-		    table->at[i]->status != RT_NODE_TERMINATING)
-			missing[g]--;
+	for (uint32_t i = 0; i < s->table->len; i++) {
+		const struct rt_instance *instance = s->table->at[i];
+		if (instance->group_index != RT_NO_GROUP && instance->pod &&
+		    instance->status != RT_NODE_TERMINATING)
+			missing[instance->group_index]--;
 	}
 	return missing;
 }
-
-struct promises {
-	const struct rt_raycluster *cluster;
-	int64_t *missing;
-};
 
 /* Of what has no pod: the wishes of the last round, requests that the replicas
  * do not promise (any more), and all of a group that has left the manifest. */
 static bool is_void(const struct rt_instance *instance, void *arg)
 {
-	const struct promises *p = arg;
-	uint32_t g = rt_raycluster_find(p->cluster, instance->group);
+	int64_t *missing = arg;
+	uint32_t g = instance->group_index;
 
 	if (instance->pod)
 		return false;
 	return g == RT_NO_GROUP || instance->status != RT_NODE_REQUESTED ||
-	       p->missing[g]-- <= 0;
+	       missing[g]-- <= 0;
 }
 
 /*
@@ -242,18 +212,16 @@ static bool is_void(const struct rt_instance *instance, void *arg)
  * demand may have gone meanwhile, or the launch been carried out although its
  * answer was lost.
  */
-static void match_promises(struct rt_instances *table,
-			   const struct rt_observation *obs,
-			   struct rt_arena *arena)
+static void match_promises(struct sync *s)
 {
-	const struct rt_raycluster *cluster = &obs->cluster;
-	struct promises p = { cluster, missing_pods(table, cluster, arena) };
+	const struct rt_raycluster *cluster = &s->obs->cluster;
+	int64_t *missing = missing_pods(s);
 
-	rt_instances_drop(table, is_void, &p);
+	rt_instances_drop(s->table, is_void, missing);
 	for (uint32_t g = 0; g < cluster->groups_len; g++)
-		for (; p.missing[g] > 0; p.missing[g]--)
-			rt_instances_add(table, cluster->groups[g].name,
-					 RT_NODE_REQUESTED, obs->now_ms);
+		for (; missing[g] > 0; missing[g]--)
+			rt_instances_add(s->table, cluster->groups[g].name, g,
+					 RT_NODE_REQUESTED, s->obs->now_ms);
 }
 
 void rt_instances_sync(struct rt_instances *table,
@@ -261,18 +229,15 @@ void rt_instances_sync(struct rt_instances *table,
 		       const struct rt_controller_settings *settings,
 		       struct rt_arena *arena)
 {
-	struct index pods = index_pods(obs, arena);
-	struct index rays = index_ray_nodes(obs, arena);
+	struct sync s = { .table = table, .obs = obs, .arena = arena };
 
-	rt_instances_drop(table, pod_is_gone, &pods);
-	match_pods(table, obs, arena);
+	begin(&s);
+	match_pods(&s);
+	match_ray_nodes(&s);
+	rt_instances_drop(table, is_gone, NULL);
 	for (uint32_t i = 0; i < table->len; i++) {
-		struct rt_instance *instance = table->at[i];
-		instance->ray = NULL;
-		if (instance->pod)
-			mirror_ray(instance, find(&rays, instance->pod),
-				   obs->now_ms);
-		time_out(instance, settings, obs->now_ms);
+		mirror_ray(table->at[i], obs->now_ms);
+		time_out(table->at[i], settings, obs->now_ms);
 	}
-	match_promises(table, obs, arena);
+	match_promises(&s);
 }

@@ -9,15 +9,14 @@
 
 #include "core/base/mem.h"
 
-static struct rt_node view_node(const struct rt_instance *instance,
-				const struct rt_raycluster *cluster)
+static struct rt_node view_node(const struct rt_instance *instance)
 {
 	const struct rt_ray_node *ray = instance->ray;
 	struct rt_node node = {
 		.instance_id = instance->id,
 		.pod = instance->pod,
 		.type = instance->group,
-		.group = rt_raycluster_find(cluster, instance->group),
+		.group = instance->group_index,
 		.is_head = instance->is_head,
 		.status = instance->status,
 		.ray_node_id =
@@ -63,7 +62,7 @@ rt_snapshot_build(const struct rt_instances *table,
 		RT_ARENA_ARRAY(arena, struct rt_node, table->len);
 
 	for (uint32_t i = 0; i < table->len; i++)
-		nodes[i] = view_node(table->at[i], cluster);
+		nodes[i] = view_node(table->at[i]);
 	*snapshot = (struct rt_snapshot){
 		.now_ms = obs->now_ms,
 		.names = rt_names_table(names),
