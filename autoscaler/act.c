@@ -183,6 +183,8 @@ enum rt_status act_run(const struct world *world, struct round *round,
 {
 	struct rt_error of_patch;
 	enum rt_status drained = RT_OK;
+	if (round->decision->held)
+		return RT_OK;
 	if (!round->patch_failed)
 		drained = drain_all(world, round, err);
 	await_drained(world, round);

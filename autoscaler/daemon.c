@@ -12,6 +12,7 @@
 #include "autoscaler/report.h"
 #include "core/base/error.h"
 #include "core/base/mem.h"
+#include "core/model/why.h"
 
 #define GCS_REPLY_MAX (16u << 20) /* 150 nodes were seen to take 57 kB */
 
@@ -21,7 +22,7 @@ struct daemon {
 	struct rt_controller *controller;
 	struct report report;
 	bool patch_failed; /* the last one */
-	struct health observing, reading, deciding, acting, reporting;
+	struct health observing, reading, deciding, holding, acting, reporting;
 };
 
 /* The wall clock is read once: a step of it must not time pods out. */
@@ -39,6 +40,7 @@ struct daemon *daemon_open(const struct settings *settings, int wake)
 	d->settings = settings;
 	d->world.http = http_open(wake);
 	d->world.epoch_ms = read_epoch_ms();
+	d->world.own_head = settings->own_head;
 	d->world.gcs = (struct grpc){
 		.http = d->world.http,
 		.address = settings->gcs_address,
@@ -51,6 +53,7 @@ struct daemon *daemon_open(const struct settings *settings, int wake)
 	d->observing.step = "observe";
 	d->reading.step = "read-groups";
 	d->deciding.step = "decide";
+	d->holding.step = "hold";
 	d->acting.step = "act";
 	d->reporting.step = "report";
 	return d;
@@ -84,6 +87,22 @@ static void note_problems(struct health *health,
 		health_note(health, RT_OK, NULL);
 }
 
+/* Nothing is written in such a round; the last reason is the one told. */
+static void note_hold(struct health *health, const struct rt_decision *decision)
+{
+	char why[256];
+	struct rt_error err;
+	enum rt_status status = RT_OK;
+	if (decision->held)
+		status = rt_fail(
+			&err, RT_EREMOTE, "%s",
+			rt_why_text(
+				decision->snapshot,
+				decision->notes[decision->notes_len - 1].why,
+				why, sizeof why));
+	health_note(health, status, &err);
+}
+
 static void log_round(const struct round *round, uint64_t repeats)
 {
 	const struct rt_observation *seen = &round->seen;
@@ -114,6 +133,7 @@ bool reconcile_once(struct daemon *d)
 					 &round.decision, &round.actions, &err);
 	if (!health_note(&d->deciding, status, &err))
 		goto out;
+	note_hold(&d->holding, round.decision);
 	log_round(&round, rt_controller_repeats(d->controller));
 
 	status = act_run(&d->world, &round, &err);

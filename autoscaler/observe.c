@@ -59,6 +59,7 @@ enum rt_status observe(const struct world *world, struct rt_names *names,
 	results[0] = take_state(state, names, round, &errs[0]);
 	results[1] = take_cluster(cluster, names, round, &errs[1]);
 	results[2] = take_pods(pods, round, &errs[2]);
+	round->seen.own_head = world->own_head;
 	round->seen.now_ms = world->epoch_ms + http_clock_ms();
 	for (size_t i = 0; i < 3; i++)
 		if (results[i]) {

@@ -16,7 +16,8 @@ struct world {
 	struct http *http;
 	struct grpc gcs;
 	struct kube *kube;
-	int64_t epoch_ms; /* since 1970, when http_clock_ms() was 0 */
+	int64_t epoch_ms;     /* since 1970, when http_clock_ms() was 0 */
+	const char *own_head; /* the pod that we live in; NULL: not known */
 };
 
 struct round {

@@ -45,6 +45,12 @@ static enum rt_status take_namespace(void *conf, const char *value,
 			 err);
 }
 
+static enum rt_status take_own_head(void *conf, const char *value,
+				    struct rt_error *err)
+{
+	return take_name(&((struct settings *)conf)->own_head, value, err);
+}
+
 static enum rt_status take_gcs_address(void *conf, const char *value,
 				       struct rt_error *err)
 {
@@ -149,6 +155,11 @@ static const struct row {
 	  "RAY_CLUSTER_NAME" },
 	{ { "cluster-namespace", "NAME", "its namespace", take_namespace },
 	  "RAY_CLUSTER_NAMESPACE" },
+	{ { "head-pod", "NAME",
+	    "the head pod it runs in: when that is not the\n"
+	    "cluster's any more, nothing is written",
+	    take_own_head },
+	  "RAY_HEAD_POD_NAME" },
 	{ { "gcs-address", "HOST:PORT", "the head's GCS (127.0.0.1:6379)",
 	    take_gcs_address },
 	  "RAYTIDE_GCS_ADDRESS" },
@@ -179,6 +190,9 @@ static const struct {
 	{ "AUTOSCALER_CONSERVE_GPU_NODES", "conserve_gpu" },
 	{ "RAY_AUTOSCALER_PENDING_NODE_IDLE_TIMEOUT_S",
 	  "pending_idle_timeout_s" },
+	{ "RAY_AUTOSCALER_AVAILABILITY_RECOVERY_S", "recovery_s" },
+	{ "RAY_AUTOSCALER_RECONCILE_REQUEST_STATUS_TIMEOUT_S",
+	  "request_timeout_s" },
 	{ "RAY_AUTOSCALER_RECONCILE_ALLOCATE_STATUS_TIMEOUT_S",
 	  "allocate_timeout_s" },
 	{ "RAY_AUTOSCALER_RECONCILE_RAY_STOP_REQUESTED_STATUS_TIMEOUT_S",

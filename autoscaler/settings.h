@@ -18,6 +18,7 @@
 #define SETTINGS_SETS_MAX 64 /* --set on one command line */
 
 struct settings {
+	const char *own_head; /* NULL: not known */
 	bool help;
 	bool version;
 	bool once;

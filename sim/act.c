@@ -68,6 +68,8 @@ void sim_act(struct sim_world *w, struct rt_actions *actions)
 		struct rt_action *action = &actions->at[i];
 		if (action->kind == RT_ACTION_DRAIN)
 			action->outcome = drain(w, action);
+		else if (action->kind == RT_ACTION_CANCEL)
+			action->outcome = RT_OUTCOME_DONE; /* nobody waits */
 		else if (action->kind == RT_ACTION_DELETE)
 			action->outcome = end(w, actions, action);
 	}

@@ -21,8 +21,8 @@ struct rt_controller {
 	struct rt_names *names;
 	uint32_t names_used; /* by the first round with them; 0: none yet */
 	struct rt_instances instances;
+	struct rt_backoff backoff;
 	struct rt_carried carried;
-	int64_t now_ms;         /* of the last observation */
 	struct rt_arena *arena; /* of the round */
 	struct rt_arena *kept;  /* of the round that is kept, else unused */
 	struct rt_steady steady;
@@ -48,6 +48,7 @@ void rt_controller_free(struct rt_controller **c)
 	if (!*c)
 		return;
 	rt_instances_free(&(*c)->instances);
+	rt_backoff_free(&(*c)->backoff);
 	rt_carried_free(&(*c)->carried);
 	rt_names_free(&(*c)->names);
 	rt_arena_free(&(*c)->arena);
@@ -106,6 +107,19 @@ static void keep(struct rt_controller *c, const struct rt_observation *obs,
 		       &c->settings);
 }
 
+/* A group that backs off may be asked again after a while. */
+static int64_t until_of(const struct rt_plan *plan)
+{
+	const struct rt_snapshot *s = plan->snapshot;
+	int64_t until_ms = plan->until_ms;
+
+	for (uint32_t g = 0; g < s->groups_len; g++)
+		if (s->groups[g].backoff_until_ms &&
+		    s->groups[g].backoff_until_ms < until_ms)
+			until_ms = s->groups[g].backoff_until_ms;
+	return until_ms;
+}
+
 static enum rt_status decide(struct rt_controller *c,
 			     const struct rt_observation *obs,
 			     struct rt_decision **decision,
@@ -113,22 +127,23 @@ static enum rt_status decide(struct rt_controller *c,
 {
 	enum rt_status status;
 
-	rt_instances_sync(&c->instances, obs, &c->settings, c->arena);
+	rt_instances_sync(&c->instances, obs, &c->settings, &c->backoff,
+			  c->arena);
 	const struct rt_snapshot *snapshot =
-		rt_snapshot_build(&c->instances, obs, &c->carried, &c->settings,
-				  c->names, c->arena);
+		rt_snapshot_build(&c->instances, obs, &c->carried, &c->backoff,
+				  &c->settings, c->names, c->arena);
 	struct rt_plan *plan = rt_plan_new(c->arena, snapshot);
 	status = rt_chain_decide(c->chain, plan, err);
 	if (status)
 		return status;
-	rt_guards_apply(obs, plan);
+	rt_guards_apply(obs, &c->instances, plan);
 	*decision = rt_decision_seal(plan, c->arena);
 	rt_carried_keep(&c->carried, *decision);
-	if (!rt_guards_hold(snapshot))
+	if (!plan->held)
 		*actions = rt_instances_step(&c->instances, obs, *decision,
 					     &c->settings, c->arena);
-	if (plan->until_ms != RT_NONE && (*actions)->len == 0)
-		keep(c, obs, *decision, plan->until_ms);
+	if (plan->until_ms != RT_NONE && !plan->held && (*actions)->len == 0)
+		keep(c, obs, *decision, until_of(plan));
 	return RT_OK;
 }
 
@@ -138,21 +153,24 @@ enum rt_status rt_controller_reconcile(struct rt_controller *c,
 				       struct rt_actions **actions,
 				       struct rt_error *err)
 {
-	c->now_ms = obs->now_ms;
+	enum rt_status status = RT_OK;
+
 	if (!c->names_used)
 		c->names_used = rt_names_len(c->names);
 	*actions = RT_ARENA_NEW(c->arena, struct rt_actions);
-	if (!rt_steady_holds(&c->steady, obs, rt_names_len(c->names))) {
+	if (rt_steady_holds(&c->steady, obs, rt_names_len(c->names))) {
+		*decision = c->steady.decision;
+		c->repeats++;
+	} else {
 		rt_controller_forget(c);
-		return decide(c, obs, decision, actions, err);
+		status = decide(c, obs, decision, actions, err);
 	}
-	*decision = c->steady.decision;
-	c->repeats++;
-	return RT_OK;
+	c->instances.seen_ms = obs->now_ms;
+	return status;
 }
 
 void rt_controller_note(struct rt_controller *c,
 			const struct rt_actions *actions)
 {
-	rt_instances_note(&c->instances, actions, c->now_ms);
+	rt_instances_note(&c->instances, actions, c->instances.seen_ms);
 }

@@ -4,94 +4,203 @@
  */
 #include "core/controller/guards.h"
 
-bool rt_guards_hold(const struct rt_snapshot *s)
+#include <string.h>
+
+#include "core/controller/replicas.h"
+
+/* By so much may a node's own account of its idleness pass ours: raylets report
+ * at their own pace. */
+#define CLAIM_SLACK_MS 2000
+
+struct round {
+	const struct rt_observation *obs;
+	const struct rt_instances *table; /* node i is instance i */
+	struct rt_plan *plan;
+};
+
+/* Takes back the removals for which there is a reason to. */
+static void keep_if(const struct round *r,
+		    bool (*reason)(const struct round *,
+				   const struct rt_removal *, struct rt_why *))
 {
+	for (uint32_t i = 0; i < r->plan->removals_len;) {
+		struct rt_why why;
+		uint32_t node = r->plan->removals[i].node;
+		if (reason(r, &r->plan->removals[i], &why))
+			rt_plan_keep(r->plan, node, why);
+		else
+			i++;
+	}
+}
+
+/* ---- doubts about the whole picture -------------------------------------- */
+
+/* Half an answer, or a head that is being replaced: an idle cluster looks the
+ * same. */
+static void guard_head(const struct round *r)
+{
+	const struct rt_snapshot *s = r->plan->snapshot;
+
 	for (uint32_t i = 0; i < s->nodes_len; i++)
 		if (s->nodes[i].is_head && s->nodes[i].known)
-			return false;
-	return true;
+			return;
+	rt_plan_hold(r->plan, RT_WHY(GUARD_HEAD));
 }
 
-static void guard_stale(const struct rt_observation *obs, struct rt_plan *plan)
+/* The sidecar of a head that was replaced has nothing to say any more. */
+static void guard_own_head(const struct round *r)
 {
-	const struct rt_snapshot *s = plan->snapshot;
-
-	(void)obs;
-	if (!rt_guards_hold(s))
+	if (!r->obs->own_head)
 		return;
-	for (uint32_t g = 0; g < s->groups_len; g++)
-		if (plan->launch[g])
-			rt_plan_cut(plan, g, 0, RT_WHY(GUARD_STALE));
-	while (plan->removals_len)
-		rt_plan_keep(plan, plan->removals[0].node, RT_WHY(GUARD_STALE));
+	for (uint32_t i = 0; i < r->obs->pods_len; i++) {
+		const struct rt_pod *pod = &r->obs->pods[i];
+		if (pod->is_head && !pod->deleting &&
+		    strcmp(pod->name, r->obs->own_head) == 0)
+			return;
+	}
+	rt_plan_hold(r->plan, RT_WHY(GUARD_OWN_HEAD));
 }
+
+static bool is_listed(const struct rt_observation *obs, const char *pod)
+{
+	for (uint32_t i = 0; i < obs->pods_len; i++)
+		if (strcmp(obs->pods[i].name, pod) == 0)
+			return true;
+	return false;
+}
+
+/* A list of pods that came back empty, but for the head. */
+static void guard_pods(const struct round *r)
+{
+	const struct rt_observation *obs = r->obs;
+	int64_t living = 0;
+
+	for (uint32_t i = 0; i < obs->pods_len; i++)
+		if (!obs->pods[i].is_head)
+			return;
+	for (uint32_t i = 0; i < obs->ray_nodes_len; i++) {
+		const struct rt_ray_node *node = &obs->ray_nodes[i];
+		living += node->status != RT_RAY_DEAD && node->instance_id[0] &&
+			  !is_listed(obs, node->instance_id);
+	}
+	if (living)
+		rt_plan_hold(r->plan, RT_WHY(GUARD_PODS, .n = living));
+}
+
+/* ---- groups ------------------------------------------------------------- */
 
 /* No group beyond its maximum, and never a second head.  A node has its place
  * in the replicas until its deletion is asked for: also while it drains, when
  * policies count it no more. */
-static void guard_limits(const struct rt_observation *obs, struct rt_plan *plan)
+static void guard_limits(const struct round *r)
 {
-	const struct rt_snapshot *s = plan->snapshot;
-	int64_t *there = RT_ARENA_ARRAY(plan->arena, int64_t, s->groups_len);
+	const struct rt_snapshot *s = r->plan->snapshot;
 
-	(void)obs;
-	for (uint32_t i = 0; i < s->nodes_len; i++)
-		if (s->nodes[i].group != RT_NO_GROUP &&
-		    s->nodes[i].status != RT_NODE_TERMINATING)
-			there[s->nodes[i].group]++;
 	for (uint32_t g = 0; g < s->groups_len; g++) {
-		int64_t max = s->groups[g].is_head ? 0 : s->groups[g].max_nodes;
-		int64_t room = max > there[g] ? max - there[g] : 0;
-		if (plan->launch[g] > room)
-			rt_plan_cut(plan, g, room,
-				    RT_WHY(GUARD_LIMIT, .n = plan->launch[g],
+		int64_t launch = r->plan->launch[g];
+		int64_t room =
+			s->groups[g].is_head ? 0 : s->groups[g].max_nodes;
+		for (uint32_t i = 0; launch && i < s->nodes_len && room > 0;
+		     i++)
+			room -= s->nodes[i].group == g &&
+				s->nodes[i].status != RT_NODE_TERMINATING;
+		if (launch > room)
+			rt_plan_cut(r->plan, g, room,
+				    RT_WHY(GUARD_LIMIT, .n = launch,
 					   .limit = room));
 	}
 }
 
-/* The operator empties a suspended group by itself.  Where a replica has
- * several hosts it would take them all with the one that is named, busy ones
- * too. */
-static void guard_groups(const struct rt_observation *obs, struct rt_plan *plan)
+static bool is_suspended(const struct round *r,
+			 const struct rt_removal *removal, struct rt_why *why)
 {
-	const struct rt_snapshot *s = plan->snapshot;
+	uint32_t g = r->plan->snapshot->nodes[removal->node].group;
 
-	for (uint32_t i = 0; i < plan->removals_len;) {
-		uint32_t at = plan->removals[i].node;
-		uint32_t g = s->nodes[at].group;
-		if (g != RT_NO_GROUP && (obs->cluster.specs[g].suspend ||
-					 s->groups[g].num_of_hosts > 1))
-			rt_plan_keep(plan, at, RT_WHY(GUARD_GROUP));
-		else
-			i++;
+	*why = RT_WHY(GUARD_SUSPENDED);
+	return g != RT_NO_GROUP && r->obs->cluster.specs[g].suspend;
+}
+
+static void guard_suspended(const struct round *r)
+{
+	keep_if(r, is_suspended);
+}
+
+static bool goes(const struct round *r, uint32_t node)
+{
+	return r->plan->removed[node] ||
+	       r->table->at[node]->status > RT_NODE_RAY_RUNNING;
+}
+
+/* The operator takes all hosts of a replica with the one that is named, busy
+ * ones too. */
+static void guard_replicas(const struct round *r)
+{
+	struct rt_replicas replicas =
+		rt_replicas_find(r->table, &r->obs->cluster, r->plan->arena);
+
+	for (uint32_t i = 0; i < replicas.len; i++) {
+		const struct rt_replica *replica = &replicas.at[i];
+		uint32_t going = 0;
+		for (uint32_t k = 0; k < replica->len; k++)
+			going += goes(r, replica->at[k]);
+		for (uint32_t k = 0; going < replica->len && k < replica->len;
+		     k++)
+			rt_plan_keep(r->plan, replica->at[k],
+				     RT_WHY(GUARD_REPLICA));
 	}
 }
+
+/* ---- nodes -------------------------------------------------------------- */
 
 /* No node with work goes for being idle, and the head never goes. */
-static void guard_busy(const struct rt_observation *obs, struct rt_plan *plan)
+static bool is_busy(const struct round *r, const struct rt_removal *removal,
+		    struct rt_why *why)
 {
-	const struct rt_snapshot *s = plan->snapshot;
+	const struct rt_node *node = &r->plan->snapshot->nodes[removal->node];
+	bool busy = removal->cause == RT_CAUSE_IDLE && node->known &&
+		    node->idle_ms <= 0;
 
-	(void)obs;
-	for (uint32_t i = 0; i < plan->removals_len;) {
-		const struct rt_removal *removal = &plan->removals[i];
-		const struct rt_node *node = &s->nodes[removal->node];
-		bool busy = removal->cause == RT_CAUSE_IDLE && node->known &&
-			    node->idle_ms <= 0;
-		if (busy || node->is_head)
-			rt_plan_keep(plan, removal->node, RT_WHY(GUARD_BUSY));
-		else
-			i++;
-	}
+	*why = RT_WHY(GUARD_BUSY);
+	return busy || node->is_head;
 }
 
-typedef void guard_fn(const struct rt_observation *, struct rt_plan *);
-static guard_fn *const guards[] = { guard_stale, guard_limits, guard_groups,
-				    guard_busy };
-
-void rt_guards_apply(const struct rt_observation *obs, struct rt_plan *plan)
+static void guard_busy(const struct round *r)
 {
+	keep_if(r, is_busy);
+}
+
+/* A GCS that was restarted may call all nodes idle, and for long. */
+static bool claims_too_much(const struct round *r,
+			    const struct rt_removal *removal,
+			    struct rt_why *why)
+{
+	const struct rt_instance *instance = r->table->at[removal->node];
+	int64_t ago_ms = r->plan->snapshot->now_ms - instance->busy_ms;
+
+	*why = RT_WHY(GUARD_CLAIM, .n = removal->idle_ms, .limit = ago_ms);
+	return removal->cause == RT_CAUSE_IDLE &&
+	       instance->busy_ms != RT_NONE &&
+	       removal->idle_ms > ago_ms + CLAIM_SLACK_MS;
+}
+
+static void guard_claims(const struct round *r)
+{
+	keep_if(r, claims_too_much);
+}
+
+typedef void guard_fn(const struct round *);
+/* Replicas last: what others keep keeps the rest of its replica. */
+static guard_fn *const guards[] = {
+	guard_head,      guard_own_head, guard_pods,   guard_limits,
+	guard_suspended, guard_busy,     guard_claims, guard_replicas,
+};
+
+void rt_guards_apply(const struct rt_observation *obs,
+		     const struct rt_instances *table, struct rt_plan *plan)
+{
+	const struct round round = { obs, table, plan };
+
 	rt_plan_enter(plan, "guards");
 	for (size_t i = 0; i < sizeof guards / sizeof *guards; i++)
-		guards[i](obs, plan);
+		guards[i](&round);
 }

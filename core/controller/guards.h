@@ -6,14 +6,13 @@
 #ifndef CORE_CONTROLLER_GUARDS_H
 #define CORE_CONTROLLER_GUARDS_H
 
-#include "core/model/observation.h"
+#include "core/controller/instances.h"
 #include "core/model/plan.h"
 
-/* Without the head's pod and its Ray node the picture is not whole: half an
- * answer, or a head that is being replaced.  Nothing is done then, not even
- * what is left of earlier rounds. */
-bool rt_guards_hold(const struct rt_snapshot *);
-
-void rt_guards_apply(const struct rt_observation *, struct rt_plan *);
+/* The table must be as it was when the plan's snapshot was built.  A plan that
+ * is held (plan->held) wishes nothing, and nothing may be written to the world,
+ * not even what is left of earlier rounds. */
+void rt_guards_apply(const struct rt_observation *, const struct rt_instances *,
+		     struct rt_plan *);
 
 #endif

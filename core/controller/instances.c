@@ -6,7 +6,6 @@
 #include "core/controller/instances.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@ static void instance_free(struct rt_instance *instance)
 {
 	rt_free(instance->group);
 	rt_free(instance->pod);
+	rt_free(instance->replica);
 	rt_free(instance->ray_node_id);
 	rt_free(instance);
 }
@@ -29,7 +29,7 @@ void rt_instances_free(struct rt_instances *table)
 }
 
 struct rt_instance *rt_instances_add(struct rt_instances *table,
-				     const char *group, uint32_t group_index,
+				     const char *group,
 				     enum rt_node_status status, int64_t now_ms)
 {
 	struct rt_instance *instance = rt_calloc(1, sizeof *instance);
@@ -37,11 +37,21 @@ struct rt_instance *rt_instances_add(struct rt_instances *table,
 	snprintf(instance->id, sizeof instance->id, "i-%06" PRIu64,
 		 ++table->last_serial);
 	instance->group = rt_strdup(group);
-	instance->group_index = group_index;
+	instance->asked_ms = now_ms;
+	instance->busy_ms = RT_NONE;
 	rt_instance_move(instance, status, now_ms);
 	RT_GROW(table->at, table->len, table->cap);
 	table->at[table->len++] = instance;
 	return instance;
+}
+
+struct rt_instance *rt_instances_find_pod(const struct rt_instances *table,
+					  const char *pod)
+{
+	for (uint32_t i = 0; i < table->len; i++)
+		if (table->at[i]->pod && strcmp(table->at[i]->pod, pod) == 0)
+			return table->at[i];
+	return NULL;
 }
 
 void rt_instance_move(struct rt_instance *instance, enum rt_node_status status,
@@ -49,21 +59,6 @@ void rt_instance_move(struct rt_instance *instance, enum rt_node_status status,
 {
 	instance->status = status;
 	instance->since_ms = now_ms;
-}
-
-int64_t rt_instance_due_ms(const struct rt_instance *instance,
-			   const struct rt_controller_settings *settings)
-{
-	double limit_s = INFINITY;
-
-	if (instance->status == RT_NODE_ALLOCATED && !instance->is_head)
-		limit_s = settings->allocate_timeout_s;
-	else if (instance->status == RT_NODE_RAY_STOP_REQUESTED)
-		limit_s = settings->stop_timeout_s;
-	else if (instance->status == RT_NODE_TERMINATING)
-		limit_s = settings->terminate_timeout_s;
-	return isinf(limit_s) ? INT64_MAX
-			      : instance->since_ms + (int64_t)(limit_s * 1000);
 }
 
 void rt_instances_drop(struct rt_instances *table,

@@ -11,14 +11,17 @@
  *	RAY_STOP_REQUESTED  the drain was accepted
  *	RAY_STOPPING	Ray drains the node
  *	RAY_STOPPED	Ray is gone, the pod is not
+ *	ALLOCATION_FAILED   no pod came, the promise is to be taken back
  *	ALLOCATION_TIMEOUT  Ray never came, the pod is to go
  *	TERMINATING	the pod's deletion was asked for
  *
- * An instance leaves the table with its pod.
+ * An instance leaves the table with its pod; one whose pod goes before Ray came
+ * waits for the next pod.  How long each state may last: life.c.
  */
 #ifndef CORE_CONTROLLER_INSTANCES_H
 #define CORE_CONTROLLER_INSTANCES_H
 
+#include "core/controller/backoff.h"
 #include "core/controller/settings.h"
 #include "core/model/actions.h"
 #include "core/model/decision.h"
@@ -29,12 +32,15 @@ struct rt_instance {
 	char *group; /* by name: groups come, go and move */
 	bool is_head;
 	enum rt_node_status status;
-	int64_t since_ms;  /* of the status */
-	char *pod;         /* NULL before ALLOCATED */
+	int64_t asked_ms; /* when the node was asked for, or first seen */
+	int64_t since_ms; /* of the status */
+	char *pod;        /* NULL before ALLOCATED */
+	char *replica;    /* of several hosts; "": not told; NULL: no pod yet */
 	char *ray_node_id; /* hex; NULL while Ray has none */
+	bool stuck;        /* the pod cannot start as it is, or crashed */
+	bool busy;         /* as it was seen last */
+	int64_t busy_ms;   /* when it was seen busy last; RT_NONE: never */
 	/* What this round's observation says of it; valid within the round. */
-	uint32_t group_index; /* RT_NO_GROUP: there is none of the name */
-	bool seen;            /* its pod is there */
 	const struct rt_ray_node *ray;
 };
 
@@ -42,18 +48,17 @@ struct rt_instances {
 	uint32_t len, cap;
 	struct rt_instance **at; /* in order of creation */
 	uint64_t last_serial;
+	int64_t seen_ms; /* the last round, also one that was not decided anew
+			  */
 };
 
 void rt_instances_free(struct rt_instances *);
 struct rt_instance *rt_instances_add(struct rt_instances *, const char *group,
-				     uint32_t group_index, enum rt_node_status,
-				     int64_t now_ms);
+				     enum rt_node_status, int64_t now_ms);
+struct rt_instance *rt_instances_find_pod(const struct rt_instances *,
+					  const char *pod);
 void rt_instance_move(struct rt_instance *, enum rt_node_status,
 		      int64_t now_ms);
-/* After this moment it has been in its status for too long; INT64_MAX: never
- * will it have. */
-int64_t rt_instance_due_ms(const struct rt_instance *,
-			   const struct rt_controller_settings *);
 /* Drops those for which `gone` holds; the order of the others stays. */
 void rt_instances_drop(struct rt_instances *,
 		       bool (*gone)(const struct rt_instance *, void *),
@@ -63,7 +68,7 @@ void rt_instances_drop(struct rt_instances *,
  */
 void rt_instances_sync(struct rt_instances *, const struct rt_observation *,
 		       const struct rt_controller_settings *,
-		       struct rt_arena *);
+		       struct rt_backoff *, struct rt_arena *);
 
 /* Active: queues the decision's launches, paces them, starts removals.  The
  * table must not have changed since the decision's snapshot was built. */
@@ -73,8 +78,7 @@ struct rt_actions *rt_instances_step(struct rt_instances *,
 				     const struct rt_controller_settings *,
 				     struct rt_arena *);
 
-/* Takes the outcomes of the step's actions in; the table must not have changed
- * since. */
+/* Takes the outcomes in. */
 void rt_instances_note(struct rt_instances *, const struct rt_actions *,
 		       int64_t now_ms);
 

@@ -10,9 +10,13 @@
 
 struct rt_controller_settings {
 	int64_t max_concurrent_launches; /* 0: no limit */
+	double request_timeout_s;
 	double allocate_timeout_s;
+	double stuck_timeout_s;
 	double stop_timeout_s;
 	double terminate_timeout_s;
+	double backoff_s, backoff_max_s;
+	double recovery_s;
 	double pending_idle_timeout_s; /* below 0: never */
 	bool conserve_gpu;
 };

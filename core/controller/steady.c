@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "core/controller/life.h"
 #include "core/model/same.h"
 
 /* Raylets report at their own pace, so that one may have been idle for longer
@@ -21,7 +22,7 @@ void rt_steady_keep(struct rt_steady *steady, const struct rt_observation *seen,
 	int64_t until_ms = plan_until_ms;
 
 	for (uint32_t i = 0; i < table->len; i++) {
-		int64_t due_ms = rt_instance_due_ms(table->at[i], settings);
+		int64_t due_ms = rt_life_due_ms(table->at[i], settings);
 		if (due_ms < until_ms)
 			until_ms = due_ms;
 	}

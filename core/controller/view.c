@@ -8,15 +8,17 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/controller/replicas.h"
 
-static struct rt_node view_node(const struct rt_instance *instance)
+static struct rt_node view_node(const struct rt_instance *instance,
+				const struct rt_raycluster *cluster)
 {
 	const struct rt_ray_node *ray = instance->ray;
 	struct rt_node node = {
 		.instance_id = instance->id,
 		.pod = instance->pod,
 		.type = instance->group,
-		.group = instance->group_index,
+		.group = rt_raycluster_find(cluster, instance->group),
 		.is_head = instance->is_head,
 		.status = instance->status,
 		.ray_node_id =
@@ -34,6 +36,76 @@ static struct rt_node view_node(const struct rt_instance *instance)
 	return node;
 }
 
+static int64_t least_idle(const struct rt_node *nodes,
+			  const struct rt_replica *replica)
+{
+	int64_t least_ms = INT64_MAX;
+
+	for (uint32_t k = 0; k < replica->len; k++) {
+		const struct rt_node *node = &nodes[replica->at[k]];
+		if (node->known && node->idle_ms < least_ms)
+			least_ms = node->idle_ms;
+	}
+	return least_ms;
+}
+
+/* A replica of several hosts is as idle as the busiest of them, so that its
+ * hosts go one after the other. */
+static void even_out(const struct rt_instances *table,
+		     const struct rt_raycluster *cluster, struct rt_node *nodes,
+		     struct rt_arena *arena)
+{
+	struct rt_replicas replicas = rt_replicas_find(table, cluster, arena);
+
+	for (uint32_t i = 0; i < replicas.len; i++) {
+		const struct rt_replica *replica = &replicas.at[i];
+		int64_t idle_ms = least_idle(nodes, replica);
+		for (uint32_t k = 0; k < replica->len; k++)
+			if (nodes[replica->at[k]].known)
+				nodes[replica->at[k]].idle_ms = idle_ms;
+	}
+}
+
+static int64_t count_group(const struct rt_snapshot *s, uint32_t group)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < s->nodes_len; i++)
+		n += s->nodes[i].group == group &&
+		     s->nodes[i].status <= RT_NODE_RAY_STOP_REQUESTED;
+	return n;
+}
+
+/* Groups whose launches fail have worse scores, and stay as they are while they
+ * back off. */
+static void hold_back(struct rt_snapshot *s, const struct rt_backoff *backoff,
+		      const struct rt_controller_settings *settings,
+		      struct rt_arena *arena)
+{
+	struct rt_group *groups;
+
+	if (!backoff->len || !s->groups_len)
+		return;
+	groups = rt_arena_dup(arena, s->groups, s->groups_len * sizeof *groups);
+	s->groups = groups;
+	for (uint32_t g = 0; g < s->groups_len; g++) {
+		const struct rt_failing *failing =
+			rt_backoff_find(backoff, groups[g].name);
+		if (!failing)
+			continue;
+		groups[g].availability = 0;
+		groups[g].recoverable_availability =
+			rt_failing_recovered(failing, settings, s->now_ms);
+		int64_t until_ms = rt_failing_until(failing, settings);
+		int64_t have = count_group(s, g);
+		if (until_ms <= s->now_ms || have >= groups[g].max_nodes)
+			continue;
+		groups[g].backoff_until_ms = until_ms;
+		groups[g].max_nodes =
+			have > groups[g].min_nodes ? have : groups[g].min_nodes;
+	}
+}
+
 static const struct rt_times *view_carried(const struct rt_carried *carried,
 					   const struct rt_raycluster *cluster,
 					   struct rt_arena *arena)
@@ -49,12 +121,11 @@ static const struct rt_times *view_carried(const struct rt_carried *carried,
 	return times;
 }
 
-struct rt_snapshot *
-rt_snapshot_build(const struct rt_instances *table,
-		  const struct rt_observation *obs,
-		  const struct rt_carried *carried,
-		  const struct rt_controller_settings *settings,
-		  struct rt_names *names, struct rt_arena *arena)
+struct rt_snapshot *rt_snapshot_build(
+	const struct rt_instances *table, const struct rt_observation *obs,
+	const struct rt_carried *carried, const struct rt_backoff *backoff,
+	const struct rt_controller_settings *settings, struct rt_names *names,
+	struct rt_arena *arena)
 {
 	const struct rt_raycluster *cluster = &obs->cluster;
 	struct rt_snapshot *snapshot = RT_ARENA_NEW(arena, struct rt_snapshot);
@@ -62,7 +133,8 @@ rt_snapshot_build(const struct rt_instances *table,
 		RT_ARENA_ARRAY(arena, struct rt_node, table->len);
 
 	for (uint32_t i = 0; i < table->len; i++)
-		nodes[i] = view_node(table->at[i]);
+		nodes[i] = view_node(table->at[i], cluster);
+	even_out(table, cluster, nodes, arena);
 	*snapshot = (struct rt_snapshot){
 		.now_ms = obs->now_ms,
 		.names = rt_names_table(names),
@@ -81,6 +153,7 @@ rt_snapshot_build(const struct rt_instances *table,
 		.demand = obs->demand,
 		.unneeded = view_carried(carried, cluster, arena),
 	};
+	hold_back(snapshot, backoff, settings, arena);
 	return snapshot;
 }
 

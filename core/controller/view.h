@@ -21,6 +21,7 @@ struct rt_carried {
 struct rt_snapshot *rt_snapshot_build(const struct rt_instances *,
 				      const struct rt_observation *,
 				      const struct rt_carried *,
+				      const struct rt_backoff *,
 				      const struct rt_controller_settings *,
 				      struct rt_names *, struct rt_arena *);
 

@@ -106,6 +106,7 @@ struct rt_decision *rt_decision_seal(const struct rt_plan *plan,
 
 	*d = (struct rt_decision){
 		.snapshot = plan->snapshot,
+		.held = plan->held,
 		.launch = plan->launch,
 		.launch_why = plan->launch_why,
 		.cancelled = plan->cancelled,

@@ -12,6 +12,7 @@
 
 struct rt_decision {
 	const struct rt_snapshot *snapshot;
+	bool held; /* the last note says why; nothing may be written */
 	const int64_t *launch;           /* for each group */
 	const struct rt_why *launch_why; /* for each group that launches */
 	const int64_t *cancelled;        /* for each group */

@@ -35,6 +35,8 @@ struct rt_ray_node {
  * that are not there yet count as asked for. */
 struct rt_observation {
 	int64_t now_ms;
+	const char *own_head; /* the head's pod that this process lives in;
+				 NULL: not known */
 	struct rt_raycluster cluster;
 	uint32_t pods_len;
 	const struct rt_pod *pods; /* oldest first, then by name */

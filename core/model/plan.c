@@ -164,3 +164,15 @@ void rt_plan_keep(struct rt_plan *plan, uint32_t node, struct rt_why why)
 	plan->removals[i] = plan->removals[--plan->removals_len];
 	rt_plan_note(plan, plan->snapshot->nodes[node].group, node, 1, why);
 }
+
+void rt_plan_hold(struct rt_plan *plan, struct rt_why why)
+{
+	plan->held = true;
+	for (uint32_t g = 0; g < plan->snapshot->groups_len; g++)
+		if (plan->launch[g])
+			rt_plan_cut(plan, g, 0, why);
+	while (plan->removals_len)
+		rt_plan_keep(plan, plan->removals[0].node, why);
+	plan->resizes_len = 0;
+	rt_plan_note(plan, RT_NO_GROUP, NO_NODE, 0, why);
+}

@@ -38,6 +38,9 @@ void rt_plan_cut(struct rt_plan *, uint32_t group, int64_t count,
 		 struct rt_why);
 void rt_plan_keep(struct rt_plan *, uint32_t node, struct rt_why);
 
+/* Takes all wishes back: the round may write nothing to the world. */
+void rt_plan_hold(struct rt_plan *, struct rt_why);
+
 /* Adds a line of explanation that changes nothing. */
 void rt_plan_note(struct rt_plan *, uint32_t group, uint32_t node,
 		  int64_t count, struct rt_why);

@@ -194,6 +194,12 @@ static struct rt_why maximum(const struct rt_misses *m,
 {
 	const struct rt_group *group = &m->snapshot->groups[st->waits];
 
+	int64_t now_ms = m->snapshot->now_ms;
+
+	if (st->waiting == st->suiting && group->backoff_until_ms > now_ms)
+		return RT_WHY(WAITS_BACKOFF,
+			      .n = group->backoff_until_ms - now_ms,
+			      .group = st->waits);
 	if (st->waiting == 1 && st->suiting == 1)
 		return RT_WHY(WAITS_GROUP, .limit = group->max_nodes,
 			      .group = st->waits);

@@ -76,6 +76,7 @@ struct rt_plan {
 	const struct rt_snapshot *snapshot;
 	struct rt_arena *arena;
 	const char *stage; /* who edits it now */
+	bool held;         /* nothing may be written to the world */
 	bool explain;      /* reasons for what stays as it is are wanted too */
 
 	int64_t *launch;           /* nodes to launch, for each group */

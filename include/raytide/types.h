@@ -148,6 +148,9 @@ struct rt_group {
 	/* Scores of recent launch failures, 0 (bad) to 1; see core/sched. */
 	double availability;
 	double recoverable_availability;
+	/* Launches fail: nothing more is asked of it before then, and max_nodes
+	 * is what it has.  0: they do not. */
+	int64_t backoff_until_ms;
 	const struct rt_resize_caps *resize; /* NULL: not in place */
 };
 

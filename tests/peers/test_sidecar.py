@@ -131,12 +131,12 @@ class SidecarTest(unittest.TestCase):
             node.group == group for node in self.gcs.nodes.values()) == count)
 
     def idle(self):
-        """All workers have nothing to do, and have had so for long."""
+        """All workers have nothing to do, and have had so for longer than the timeout."""
         with self.gcs.lock:
             self.gcs.demand = []
             for node in self.gcs.nodes.values():
                 if node.name != HEAD:
-                    node.status, node.idle_ms = fake_gcs.IDLE, 60000
+                    node.status, node.idle_ms = fake_gcs.IDLE, 1500
 
     def cycle(self):
         """One worker comes and goes."""
@@ -192,7 +192,7 @@ class LifeTest(SidecarTest):
         self.ask(0)
         node = next(node for node in self.gcs.nodes.values()
                     if node.name != HEAD)
-        node.idle_ms = 60000  # as the GCS said; the node knows better
+        node.idle_ms = 1500  # as the GCS said; the node knows better
         self.wait("refusal", lambda: self.logged("INFO drain-refused"))
         self.rounds(3)
         self.assertEqual(self.replicas_patched(), [1])
@@ -390,10 +390,10 @@ class FaultTest(SidecarTest):
                          if node.name != HEAD]
         self.kube.fail("503", 1000, "PATCH")
         self.ask(0)
-        first.idle_ms, first.status = 60000, fake_gcs.IDLE
+        first.idle_ms, first.status = 1500, fake_gcs.IDLE
         self.wait("failure", lambda: self.failures("act", 0))
         self.assertEqual(first.status, fake_gcs.DEAD)
-        second.idle_ms, second.status = 60000, fake_gcs.IDLE
+        second.idle_ms, second.status = 1500, fake_gcs.IDLE
         self.rounds(5)
         self.assertEqual(second.status, fake_gcs.IDLE)
         self.kube.mend()

@@ -25,12 +25,14 @@
 /* What the scripted policy does in the next round. */
 static struct {
 	int64_t launch[3];
-	int remove; /* index of a node; -1: none */
+	int remove;      /* index of a node; -1: none */
+	int remove_more; /* so many behind it, too */
 	enum rt_cause cause;
 	double speed;
 	bool fail;
 	uint32_t seen_len; /* nodes in the snapshot that it saw */
 	struct rt_node seen[NODES_MAX];
+	struct rt_group seen_groups[3];
 } script;
 
 static enum rt_status scripted(const struct rt_ctx *ctx,
@@ -40,17 +42,22 @@ static enum rt_status scripted(const struct rt_ctx *ctx,
 	script.seen_len = snapshot->nodes_len;
 	for (uint32_t i = 0; i < snapshot->nodes_len && i < NODES_MAX; i++)
 		script.seen[i] = snapshot->nodes[i];
+	for (uint32_t g = 0; g < 3 && g < snapshot->groups_len; g++)
+		script.seen_groups[g] = snapshot->groups[g];
 	if (script.fail)
 		return rt_fail(err, RT_EINPUT, "scripted failure");
 	for (uint32_t g = 0; g < snapshot->groups_len; g++)
 		if (script.launch[g])
 			rt_launch(ctx, plan, g, script.launch[g],
 				  RT_WHY(DEMAND));
-	if (script.remove >= 0)
+	for (int i = script.remove;
+	     i >= 0 && i <= script.remove + script.remove_more; i++)
 		rt_remove(ctx, plan,
-			  (struct rt_removal){ .node = (uint32_t)script.remove,
-					       .cause = script.cause,
-					       .idle_ms = 5 },
+			  (struct rt_removal){
+				  .node = (uint32_t)i,
+				  .cause = script.cause,
+				  .idle_ms = snapshot->nodes[i].idle_ms,
+			  },
 			  RT_WHY(IDLE, .n = 5));
 	if (script.speed > 0)
 		rt_pace(ctx, plan, script.speed);
@@ -80,7 +87,7 @@ struct world {
 	struct rt_error err;
 };
 
-static void add_pod(struct world *w, const char *name, const char *group)
+static inline void add_pod(struct world *w, const char *name, const char *group)
 {
 	w->pods[w->obs.pods_len++] = (struct rt_pod){
 		.name = name,
@@ -90,8 +97,8 @@ static void add_pod(struct world *w, const char *name, const char *group)
 	};
 }
 
-static struct rt_ray_node *add_ray(struct world *w, const char *pod,
-				   const char *id)
+static inline struct rt_ray_node *add_ray(struct world *w, const char *pod,
+					  const char *id)
 {
 	struct rt_ray_node *ray = &w->rays[w->obs.ray_nodes_len++];
 
@@ -104,7 +111,7 @@ static struct rt_ray_node *add_ray(struct world *w, const char *pod,
 	return ray;
 }
 
-static struct world *start(void **state)
+static inline struct world *start(void **state)
 {
 	static struct world w;
 
@@ -120,6 +127,8 @@ static struct world *start(void **state)
 					 .num_of_hosts = 1 };
 	w.groups[1] = (struct rt_group){ .name = "small",
 					 .max_nodes = 100,
+					 .availability = 1,
+					 .recoverable_availability = 1,
 					 .num_of_hosts = 1 };
 	w.groups[2] = (struct rt_group){ .name = "big",
 					 .max_nodes = 3,
@@ -140,13 +149,13 @@ static struct world *start(void **state)
 	return &w;
 }
 
-static int setup(void **state)
+static inline int setup(void **state)
 {
 	start(state);
 	return 0;
 }
 
-static int teardown(void **state)
+static inline int teardown(void **state)
 {
 	struct world *w = *state;
 
@@ -155,7 +164,7 @@ static int teardown(void **state)
 }
 
 /* One round, 5 s after the last; what it asks for is done by the caller. */
-static void run(struct world *w)
+static inline void run(struct world *w)
 {
 	rt_controller_begin(w->controller);
 	w->obs.now_ms += 5000;
@@ -165,27 +174,28 @@ static void run(struct world *w)
 			 RT_OK);
 	memset(script.launch, 0, sizeof script.launch);
 	script.remove = -1;
+	script.remove_more = 0;
 }
 
-static void note(struct world *w, enum rt_outcome outcome)
+static inline void note(struct world *w, enum rt_outcome outcome)
 {
 	for (uint32_t i = 0; i < w->actions->len; i++)
 		w->actions->at[i].outcome = outcome;
 	rt_controller_note(w->controller, w->actions);
 }
 
-static enum rt_node_status status_of(const struct world *w, uint32_t i)
+static inline enum rt_node_status status_of(const struct world *w, uint32_t i)
 {
 	return rt_controller_instances(w->controller)->at[i]->status;
 }
 
-static uint32_t table_len(const struct world *w)
+static inline uint32_t table_len(const struct world *w)
 {
 	return rt_controller_instances(w->controller)->len;
 }
 
 /* Takes the world to one running, idle worker. */
-static struct rt_ray_node *start_worker(struct world *w)
+static inline struct rt_ray_node *start_worker(struct world *w)
 {
 	w->specs[1].replicas = 1;
 	add_pod(w, "p1", "small");

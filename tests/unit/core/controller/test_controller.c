@@ -33,21 +33,6 @@ static void test_guard_stale_holds_leftovers(void **state)
 	assert_int_equal(status_of(w, 1), RT_NODE_RAY_RUNNING);
 }
 
-/* A pod that is deleted alone takes the others of its replica with it. */
-static void test_guard_hosts(void **state)
-{
-	struct world *w = *state;
-	struct rt_ray_node *ray = start_worker(w);
-
-	w->groups[1].num_of_hosts = 2;
-	script.remove = 1;
-	run(w);
-	assert_int_equal(w->actions->len, 0);
-	ray->status = RT_RAY_DEAD;
-	run(w);
-	assert_int_equal(w->actions->len, 0);
-}
-
 static void test_guard_limits(void **state)
 {
 	struct world *w = *state;
@@ -142,7 +127,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_guard_stale_holds_everything),
 		TEST(test_guard_stale_holds_leftovers),
-		TEST(test_guard_hosts),
 		TEST(test_guard_limits),
 		TEST(test_guard_limits_counts_draining_nodes),
 		TEST(test_guard_busy),

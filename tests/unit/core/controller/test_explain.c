@@ -55,7 +55,7 @@ static void edit(struct rt_plan *plan)
 	rt_plan_cut(plan, 0, 1, RT_WHY(GUARD_LIMIT, .n = 3, .limit = 1));
 	rt_plan_infeasible_task(plan, 0, 2, RT_WHY(NO_ROOM, .n = 2));
 	rt_plan_keep(plan, 2, RT_WHY(GUARD_BUSY));
-	rt_plan_note(plan, RT_NO_GROUP, UINT32_MAX, 0, RT_WHY(GUARD_STALE));
+	rt_plan_note(plan, RT_NO_GROUP, UINT32_MAX, 0, RT_WHY(GUARD_HEAD));
 }
 
 static const char want[] =
@@ -81,7 +81,7 @@ static const char want[] =
 	"may be launched\","
 	"\"because: CPU 6 asked, the largest group has 4\"]},"
 	"{\"what\":\"note\",\"why\":["
-	"\"two: held: the observation is incomplete or in doubt\"]}]";
+	"\"two: held: the head's pod and its Ray node are not both seen\"]}]";
 
 static void test_each_subject_once(void **state)
 {

@@ -28,11 +28,11 @@ static void test_life_of_a_node(void **state)
 	run(w);
 	assert_int_equal(status_of(w, 1), RT_NODE_ALLOCATED);
 	struct rt_ray_node *ray = add_ray(w, "p1", "01");
+	ray->idle_ms = 99000;
 	run(w);
 	assert_int_equal(status_of(w, 1), RT_NODE_RAY_RUNNING);
 	assert_string_equal(script.seen[1].ray_node_id, "01");
 
-	ray->idle_ms = 99000;
 	script.remove = 1;
 	run(w);
 	assert_int_equal(w->actions->len, 2);
