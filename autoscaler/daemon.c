@@ -43,6 +43,7 @@ struct daemon *daemon_open(const struct settings *settings, int wake)
 	d->world.own_head = settings->own_head;
 	d->world.gcs = (struct grpc){
 		.http = d->world.http,
+		.login = &settings->gcs_login,
 		.address = settings->gcs_address,
 		.timeout_ms = (long)(settings->timeout_s * 1000),
 		.max = GCS_REPLY_MAX,

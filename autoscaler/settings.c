@@ -9,6 +9,7 @@
 
 #include "autoscaler/settings.h"
 
+#include "autoscaler/gcs/gcs_login.h"
 #include "core/base/error.h"
 #include "core/base/opt.h"
 #include "core/base/param.h"
@@ -354,6 +355,7 @@ enum rt_status settings_open(struct settings *s, int argc, char **argv,
 		.log_level = RT_INFO,
 		.gcs_address = "127.0.0.1:6379",
 		.policy = "ray",
+		.arena = rt_arena_new(),
 	};
 	enum rt_status environment = take_environment(s, &of_environment);
 	enum rt_status status = skip_command(&argc, &argv, err);
@@ -366,12 +368,15 @@ enum rt_status settings_open(struct settings *s, int argc, char **argv,
 		return environment;
 	}
 	status = find_api(s, err);
+	if (!status)
+		status = gcs_login_find(&s->gcs_login, s->arena, err);
 	return status ? status : open_policy(s, err);
 }
 
 void settings_close(struct settings *s)
 {
 	rt_chain_close(&s->chain);
+	rt_arena_free(&s->arena);
 }
 
 void settings_help(FILE *to)

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "autoscaler/gcs/grpc.h"
 #include "autoscaler/kube/kube.h"
 #include "core/base/log.h"
 #include "core/controller/chain.h"
@@ -26,12 +27,15 @@ struct settings {
 	double timeout_s; /* of a call */
 	enum rt_level log_level;
 	const char *gcs_address;
+	struct grpc_login gcs_login;
 	const char *policy;
 	uint32_t sets_len;
 	const char *sets[SETTINGS_SETS_MAX];
 	struct kube_conf kube;
 	char ca[PATH_MAX]; /* of the service account */
 	char token[PATH_MAX];
+	struct rt_arena
+		*arena; /* of texts that are neither in argv nor environ */
 	struct rt_controller_settings controller;
 	struct rt_chain chain;
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "autoscaler/gcs/gcs_login.h"
 #include "cli/cmd.h"
 #include "cli/record_gcs.h"
 #include "cli/record_state.h"
@@ -43,10 +44,11 @@ static enum rt_status take_out(void *conf, const char *value,
 
 static const struct rt_option trace_options[] = {
 	{ "ray-address", "HOST:PORT",
-	  "ask the GCS of this head; without it, standard input is read:\n"
-	  "JSON of the State API (/api/v0/tasks?detail=1, or\n"
-	  "`ray list tasks --detail --format json`), or the protobuf of\n"
-	  "a GetTaskEventsReply; which one it is is seen from its start",
+	  "ask the GCS of this head; Ray's variables for tokens and TLS are\n"
+	  "obeyed.  Without it, standard input is read: JSON of the State\n"
+	  "API (/api/v0/tasks?detail=1, or `ray list tasks --detail --format\n"
+	  "json`), or the protobuf of a GetTaskEventsReply; which one it is\n"
+	  "is seen from its start",
 	  take_address },
 	{ "out", "FILE", "write the trace there (standard output)", take_out },
 	{ 0 },
@@ -57,11 +59,20 @@ static const struct rt_option trace_options[] = {
 static enum rt_status from_head(const char *address, struct recording *rec,
 				struct rt_error *err)
 {
+	struct grpc_login login;
 	struct http *http = http_open(-1);
-	struct grpc to = { http, address, CALL_MS, INPUT_MAX };
+	struct grpc to = {
+		.http = http,
+		.login = &login,
+		.address = address,
+		.timeout_ms = CALL_MS,
+		.max = INPUT_MAX,
+	};
 	struct gcs_history history;
-	enum rt_status status = gcs_history(&to, rec->arena, &history, err);
+	enum rt_status status = gcs_login_find(&login, rec->arena, err);
 
+	if (!status)
+		status = gcs_history(&to, rec->arena, &history, err);
 	if (!status)
 		record_gcs(&history, rec);
 	http_close(&http);

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autoscaler/gcs/grpc_status.h"
+#include "autoscaler/net/bearer.h"
 #include "core/base/error.h"
 #include "core/base/mem.h"
 
@@ -30,34 +32,31 @@ struct grpc_call {
 	char method[GRPC_METHOD_MAX];
 	unsigned char *frame; /* the request, as sent */
 	size_t len;
-	struct http_call *http;
+	struct http_call *http; /* NULL: it could not be started */
+	struct rt_error err;    /* why */
 };
 
-static const char *const status_names[] = {
-	"OK",
-	"CANCELLED",
-	"UNKNOWN",
-	"INVALID_ARGUMENT",
-	"DEADLINE_EXCEEDED",
-	"NOT_FOUND",
-	"ALREADY_EXISTS",
-	"PERMISSION_DENIED",
-	"RESOURCE_EXHAUSTED",
-	"FAILED_PRECONDITION",
-	"ABORTED",
-	"OUT_OF_RANGE",
-	"UNIMPLEMENTED",
-	"INTERNAL",
-	"UNAVAILABLE",
-	"DATA_LOSS",
-	"UNAUTHENTICATED",
-};
+/* "" in `line` when no token is to be sent. */
+static enum rt_status find_token(const struct grpc_login *login,
+				 char line[BEARER_MAX], struct rt_error *err)
+{
+	line[0] = '\0';
+	if (login && login->token && bearer_of(login->token, line, err))
+		return rt_wrap(err, "RAY_AUTH_TOKEN");
+	if (login && login->token_file)
+		return bearer_read(login->token_file, line, err);
+	return RT_OK;
+}
 
 static void send_frame(struct grpc_call *call)
 {
-	char url[GRPC_METHOD_MAX + 300], timeout[40];
-	snprintf(url, sizeof url, "http://%s/%s", call->to.address,
-		 call->method);
+	const struct grpc_login *login = call->to.login;
+	bool use_tls = login && login->use_tls;
+	char url[GRPC_METHOD_MAX + 300], timeout[40], token[BEARER_MAX];
+	if (find_token(login, token, &call->err))
+		return;
+	snprintf(url, sizeof url, "%s://%s/%s", use_tls ? "https" : "http",
+		 call->to.address, call->method);
 	snprintf(timeout, sizeof timeout, "grpc-timeout: %ldm",
 		 call->to.timeout_ms);
 	const char *const headers[] = { "content-type: application/grpc",
@@ -65,15 +64,18 @@ static void send_frame(struct grpc_call *call)
 					timeout,
 					"Expect:",
 					"Accept:",
+					token[0] ? token : NULL,
 					NULL };
 	call->http = http_start(
 		call->to.http,
 		&(struct http_request){ .method = "POST",
 					.url = url,
-					.version = HTTP_2_PLAIN,
+					.version = use_tls ? HTTP_2_TLS
+							   : HTTP_2_PLAIN,
 					.headers = headers,
 					.body = call->frame,
 					.len = call->len,
+					.tls = use_tls ? &login->tls : NULL,
 					.timeout_ms = call->to.timeout_ms,
 					.max = call->to.max });
 }
@@ -120,17 +122,6 @@ static void percent_decode(char *text)
 	*to = '\0';
 }
 
-static enum rt_status fail_remote(const struct grpc_call *call, long status,
-				  const char *message, struct rt_error *err)
-{
-	size_t known = sizeof status_names / sizeof *status_names;
-	const char *name = status > 0 && (size_t)status < known
-				   ? status_names[status]
-				   : "not a gRPC status";
-	return rt_fail(err, RT_EREMOTE, "%s: %ld %s%s%s", call->method, status,
-		       name, message[0] ? ": " : "", message);
-}
-
 /* The outcome that the server gave. */
 static enum rt_status check_status(const struct grpc_call *call, long http_code,
 				   struct rt_error *err)
@@ -153,7 +144,7 @@ static enum rt_status check_status(const struct grpc_call *call, long http_code,
 	if (!http_header(call->http, "grpc-message", message, sizeof message))
 		message[0] = '\0';
 	percent_decode(message);
-	return fail_remote(call, code, message, err);
+	return grpc_status_fail(call->method, code, message, err);
 }
 
 static enum rt_status wait(struct grpc_call *call,
@@ -162,13 +153,17 @@ static enum rt_status wait(struct grpc_call *call,
 {
 	enum rt_status status;
 	for (int tries = 1;; tries++) {
+		if (!call->http) {
+			*err = call->err;
+			return err->status;
+		}
 		status = http_wait(call->http, reply, err);
 		if (!http_was_reset(call->http) || (*reply)->code != 0)
 			break;
 		if (tries == TRIES)
-			return fail_remote(call, 12,
-					   "the stream was reset each time",
-					   err);
+			return grpc_status_fail(
+				call->method, GRPC_UNIMPLEMENTED,
+				"the stream was reset each time", err);
 		http_end(&call->http);
 		send_frame(call);
 	}

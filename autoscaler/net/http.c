@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/base/mem.h"
 
+#define LIFE_S 60L   /* of a connection of HTTP/2 */
 #define POLL_MS 1000 /* curl's own timers end a poll earlier */
 #define NEVER INT64_MAX
 
@@ -103,14 +104,18 @@ static void set_body(CURL *easy, const struct http_request *request)
 
 static void set_version(CURL *easy, enum http_version version)
 {
-	if (version == HTTP_1) {
-		curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-				 CURL_HTTP_VERSION_1_1);
-		return;
-	}
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-			 CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
-	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+	static const long versions[] = {
+		[HTTP_1] = CURL_HTTP_VERSION_1_1,
+		[HTTP_2_PLAIN] = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE,
+		[HTTP_2_TLS] = CURL_HTTP_VERSION_2TLS,
+	};
+	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, versions[version]);
+	if (version == HTTP_2_PLAIN)
+		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+	/* A call that times out does not end a connection of HTTP/2, which
+	 * would be used for ever if the peer has gone without a word. */
+	if (version == HTTP_2_TLS)
+		curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, LIFE_S);
 }
 
 static void set_tls(CURL *easy, const struct http_tls *tls)
@@ -182,6 +187,14 @@ static void step(struct http *http)
 	collect(http);
 }
 
+/* A server with TLS ends what does not begin with it. */
+static bool may_want_tls(const struct http_call *call, const char *url)
+{
+	return strncmp(url, "http:", 5) == 0 && call->reply.code == 0 &&
+	       call->result != CURLE_COULDNT_CONNECT &&
+	       call->result != CURLE_COULDNT_RESOLVE_HOST;
+}
+
 static enum rt_status fail(const struct http_call *call, struct rt_error *err)
 {
 	const char *url = NULL;
@@ -198,7 +211,9 @@ static enum rt_status fail(const struct http_call *call, struct rt_error *err)
 			       "%s: the reply is larger than %zu bytes", url,
 			       call->body.max);
 	default:
-		return rt_fail(err, RT_EIO, "%s: %s", url, why);
+		return rt_fail(err, RT_EIO, "%s: %s%s", url, why,
+			       may_want_tls(call, url) ? "; does it want TLS?"
+						       : "");
 	}
 }
 

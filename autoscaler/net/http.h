@@ -34,6 +34,7 @@ enum http_version {
 	/* HTTP/2 without TLS or upgrade, a connection per call: libcurl before
 	 * 8.0 fails on the second request of such a connection. */
 	HTTP_2_PLAIN,
+	HTTP_2_TLS, /* kept connections, none for longer than a minute */
 };
 
 struct http_request {

@@ -8,6 +8,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import time
 
 from tests.live import jobs, sandbox
 from tests.live.cluster import Trouble, group, wait_until
@@ -16,6 +17,7 @@ from tests.peers import faulty_proxy
 IDLE_S = 4
 GROUPS = [group("small", 2, 4, idle_s=IDLE_S),
           group("special", 1, 3, {"special": 1}, idle_s=IDLE_S)]
+TOKEN = "a-token-of-this-run"  # the head lets in nobody without
 INDEX = {spec["groupName"]: index for index, spec in enumerate(GROUPS)}
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DRAINED = re.compile("idle", re.IGNORECASE)  # in Ray's text of a node's end
@@ -256,6 +258,28 @@ def gcs_faults(stage):
         proxy.close()
 
 
+def token(stage):
+    """A wrong token is said once; the right one, in the same file, is found."""
+    if stage.sidecar:
+        stage.end_sidecar()
+    file = stage.live.folder / "token"
+    file.write_text("wrong")
+    stage.sidecar = stage.live.start_sidecar(
+        stage.command, "token", RAY_AUTH_TOKEN="", RAY_AUTH_TOKEN_PATH=str(file))
+    stage.driver("submit", name="t", count=1, cpus=2, seconds=1)
+    wait_until("the failure", lambda: "InvalidAuthToken"
+               in stage.live.jobs.log("token"))
+    time.sleep(3)
+    stage.check("a wrong token: it holds", stage.replicas("small") == 0)
+    stage.check("and says so once",
+                stage.live.jobs.log("token").count("InvalidAuthToken") == 1)
+    file.write_text(TOKEN + "\n")
+    stage.wait_replicas("small", 1)
+    stage.wait_finished("t", 1)
+    stage.wait_empty()
+    stage.end_sidecar()
+
+
 def trace_record(stage):
     """What has run becomes a trace."""
     stage.need_sidecar()
@@ -264,9 +288,10 @@ def trace_record(stage):
     submitted = stage.driver("submitted")
     command = [stage.build / "raytide", "trace", "record",
                "--ray-address", stage.live.address]
+    env = {**os.environ, **stage.live.token_env}
 
     def recorded():  # workers tell what they did once a second
-        done = subprocess.run(command, stdout=subprocess.PIPE,
+        done = subprocess.run(command, env=env, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True)
         rows = [json.loads(line) for line in done.stdout.splitlines()]
         work = [row for row in rows if row["name"] == "work"]
@@ -300,4 +325,4 @@ def demo_interrupted(stage):
 
 ALL = {scenario.__name__: scenario for scenario in (
     up_and_down, busy, placement_group, request_resources, api_faults,
-    sigterm, called_as_ray, gcs_faults, trace_record, demo_interrupted)}
+    sigterm, called_as_ray, gcs_faults, token, trace_record, demo_interrupted)}

@@ -100,9 +100,11 @@ class Driver:
 class Cluster:
     """`with Cluster(venv_bin, groups) as cluster:` has a running head and
     API; start_driver() and start_sidecar() add the rest.  On the way out
-    every process is ended."""
+    every process is ended.  With a token, all of Ray asks for it."""
 
-    def __init__(self, venv_bin, groups):
+    def __init__(self, venv_bin, groups, token=None):
+        self.token_env = {"RAY_AUTH_MODE": "disabled"} if token is None else {
+            "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
         self.bin = pathlib.Path(venv_bin)
         # Short, because it becomes part of the names of Unix sockets.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rt-"))
@@ -152,11 +154,11 @@ class Cluster:
         env = {key: value for key, value in os.environ.items()
                if not key.startswith(("RAY_", "KUBERNETES_"))
                and not key.lower().endswith("_proxy")}
-        env.update(RAY_USAGE_STATS_ENABLED="0", RAY_AUTH_MODE="disabled",
-                   RAY_enable_autoscaler_v2="1",
+        env.update(RAY_USAGE_STATS_ENABLED="0", RAY_enable_autoscaler_v2="1",
                    # Else Ray takes the machine's outer address for 127.0.0.1.
                    RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",
-                   PATH=f"{self.bin}:{env.get('PATH', '')}", **more)
+                   PATH=f"{self.bin}:{env.get('PATH', '')}",
+                   **{**self.token_env, **more})
         return env
 
     def _start_head(self):
@@ -222,7 +224,7 @@ class Cluster:
         return done.stdout
 
     # ---- the sidecar -----------------------------------------------------
-    def start_sidecar(self, command, log="sidecar", gcs=None):
+    def start_sidecar(self, command, log="sidecar", gcs=None, **env):
         """Runs it as KubeRay's autoscaler container would."""
         argv = [*command, "--cluster-name", NAME,
                 "--cluster-namespace", NAMESPACE]
@@ -233,7 +235,7 @@ class Cluster:
             log, argv, self._ray_env(
                 RAY_CLUSTER_NAME=NAME, RAY_CLUSTER_NAMESPACE=NAMESPACE,
                 RAY_HEAD_POD_NAME=HEAD_POD, AUTOSCALER_UPDATE_INTERVAL_S="1",
-                **self._kube_env))
+                **self._kube_env, **env))
 
 
 def _free_port():

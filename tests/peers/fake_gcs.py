@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small GCS: the calls of the sidecar, over gRPC without TLS, in memory.
-`fail()` makes the next calls go wrong."""
+"""A small GCS: the calls of the sidecar, over gRPC, in memory.  `fail()` makes
+the next calls go wrong."""
 import collections
 import contextlib
+import pathlib
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -21,6 +23,7 @@ SLOW_S = 0.5
 # answered well, SLOW_S later.
 FAULTS = ("refuse", "garbage", "http-500", "reset", "no-status", "no-message",
           "wrong", "truncated", "compressed", "hang", "slow")
+NOT_KNOWN = "InvalidAuthToken: Authentication token is missing or incorrect"
 GREETING = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
 Fault = collections.namedtuple("Fault", "kind method")
@@ -40,11 +43,26 @@ class Node:
                        (8, self.status), (9, self.idle_ms))
 
 
+def _server_context(folder):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.crt", folder / "server.key")
+    context.load_verify_locations(folder / "ca.crt")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.set_alpn_protocols(["h2"])
+    return context
+
+
 class FakeGcs:
     """`nodes` by name and `demand` ([(count, resources)]) are for tests to
-    edit, under `lock`; `calls` are the methods that were asked for."""
+    edit, under `lock`; `calls` are the methods that were asked for.
 
-    def __init__(self):
+    With a token, callers without it are refused.  `tls` is a folder with
+    certificates (certs.py): then callers must show one, too."""
+
+    def __init__(self, token=None, tls=None):
+        self.token = token
+        self._tls = _server_context(pathlib.Path(tls)) if tls else None
+        self.connections = 0
         self.lock = threading.RLock()
         self.nodes = {}
         self.demand = []
@@ -126,23 +144,36 @@ class FakeGcs:
 
     def _serve(self, connection):
         with connection, contextlib.suppress(OSError):
-            stream, path, body = http2.read_request(connection)
-            with self.lock:
-                fault = self._next_fault(path.rpartition("/")[2])
-                self.calls.append(path.rpartition("/")[2])
-            if fault == "slow":
-                time.sleep(SLOW_S)
-                fault = None
-            with self.lock:
-                reply = None if fault else self._answer(path, body[5:])
-            if fault:
-                self._misbehave(connection, stream, fault)
-            elif reply is None:
-                self._send(connection, stream, status="12")
-            else:
-                self._send(connection, stream, reply)
-            while connection.recv(65536):  # until the client has gone
-                pass
+            if self._tls:
+                connection = self._tls.wrap_socket(connection,
+                                                   server_side=True)
+            self.connections += 1
+            with connection:
+                for stream, fields, body in http2.requests(connection):
+                    self._handle(connection, stream, fields, body)
+
+    def _handle(self, connection, stream, fields, body):
+        path = fields[":path"]
+        method = path.rpartition("/")[2]
+        known = self.token is None or (
+            fields.get("authorization") == f"Bearer {self.token}")
+        with self.lock:
+            fault = self._next_fault(method)
+            self.calls.append(method)
+        if fault == "slow":
+            time.sleep(SLOW_S)
+            fault = None
+        with self.lock:
+            reply = self._answer(path, body[5:]) if (
+                known and not fault) else None
+        if fault:
+            self._misbehave(connection, stream, fault)
+        elif not known:
+            self._send(connection, stream, status="16", text=NOT_KNOWN)
+        elif reply is None:
+            self._send(connection, stream, status="12")
+        else:
+            self._send(connection, stream, reply)
 
     @staticmethod
     def _send(connection, stream, reply=None, status="0", length=None,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The least of an HTTP/2 server that a gRPC client without TLS needs: one
-request on a connection, small bodies.  Of the request's headers only :path is
-understood, which suffices to know the method."""
+"""The least of an HTTP/2 server that a gRPC client needs: requests with small
+bodies.  Of their headers only :path and authorization are understood, which
+suffices to know the method and who asks."""
 import struct
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -42,6 +42,11 @@ def _text(data, compressed):
     return out  # what is left over is padding
 
 
+# Their places in HPACK's static table.  curl never puts them into the dynamic
+# one, which so need not be kept.
+KNOWN = {4: ":path", 5: ":path", 23: "authorization"}
+
+
 class _Block:
     """A block of headers, read from the front."""
 
@@ -69,7 +74,9 @@ class _Block:
         self.at += size
         return data, compressed
 
-    def path(self):
+    def fields(self):
+        """The known ones, {name: value}."""
+        found = {}
         while self.at < len(self.data):
             first = self.data[self.at]
             if first & 0x80:
@@ -81,9 +88,9 @@ class _Block:
                 if name == 0:
                     self.string()
                 value = self.string()
-                if name in (4, 5):  # :path in the static table
-                    return _text(*value)
-        return ""
+                if name in KNOWN:
+                    found[KNOWN[name]] = _text(*value)
+        return found
 
 
 def _exactly(connection, size):
@@ -115,12 +122,12 @@ def headers(stream, pairs, flags=0):
     return frame(HEADERS, flags | END_HEADERS, stream, block)
 
 
-def read_request(connection):
-    """(stream, path, body) of the first request."""
+def requests(connection):
+    """(stream, headers, body) of each request, as they end."""
     if _exactly(connection, len(PREFACE)) != PREFACE:
         raise ConnectionError("not HTTP/2")
     connection.sendall(frame(SETTINGS, 0, 0))
-    path, body = "", b""
+    begun = {}  # stream -> (headers, body)
     while True:
         head = _exactly(connection, 9)
         size, kind, flags = int.from_bytes(head[:3], "big"), head[3], head[4]
@@ -132,8 +139,10 @@ def read_request(connection):
             connection.sendall(frame(PING, ACK, 0, payload))
         elif kind == HEADERS:
             padded, priority = flags & 0x8, flags & 0x20
-            path = _Block(payload[bool(padded) + 5 * bool(priority):]).path()
+            block = _Block(payload[bool(padded) + 5 * bool(priority):])
+            begun[stream] = (block.fields(), bytearray())
         elif kind == DATA:
-            body += payload
+            begun[stream][1].extend(payload)
         if kind in (HEADERS, DATA) and flags & END_STREAM:
-            return stream, path, body
+            fields, body = begun.pop(stream)
+            yield stream, fields, bytes(body)

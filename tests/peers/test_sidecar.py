@@ -78,7 +78,7 @@ class SidecarTest(unittest.TestCase):
         self.kube = fake_kube.FakeKube(CLUSTER)
         self.env = self.kube.serve(self.folder.name)
         self.addCleanup(self.kube.close)
-        self.gcs = fake_gcs.FakeGcs()
+        self.gcs = self.make_gcs()
         self.addCleanup(self.gcs.close)
         self.env["RAYTIDE_GCS_ADDRESS"] = self.gcs.address
         self.gcs.add_node(HEAD, "headgroup", {"memory": 1 << 30})
@@ -86,6 +86,9 @@ class SidecarTest(unittest.TestCase):
         self.addCleanup(self.operator.close)
         self.sidecar = None
         self.ended = []  # (pod, what Ray said of it when it was deleted)
+
+    def make_gcs(self):
+        return fake_gcs.FakeGcs()
 
     def start(self, group, pod):
         resource = {"a": "thing", "b": "other"}[group]

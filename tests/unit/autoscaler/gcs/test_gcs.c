@@ -27,7 +27,12 @@ static int setup(void **state)
 	struct world *w = test_calloc(1, sizeof *w);
 	w->arena = rt_arena_new();
 	w->http = http_open(-1);
-	w->gcs = (struct grpc){ w->http, "127.0.0.1:1", 5000, 1 << 20 };
+	w->gcs = (struct grpc){
+		.http = w->http,
+		.address = "127.0.0.1:1",
+		.timeout_ms = 5000,
+		.max = 1 << 20,
+	};
 	*state = w;
 	return 0;
 }
