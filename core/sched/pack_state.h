@@ -139,7 +139,8 @@ struct rt_pack {
 	uint32_t stamps;
 	struct rt_twins twins;
 	struct rt_trial trial;
-	struct rt_fit *fit; /* scratch of pack_fit.c */
+	struct rt_pool *pool;     /* of pack_pool.c */
+	struct rt_bins exhausted; /* scratch of pack_fit.c */
 };
 
 #endif
