@@ -36,8 +36,9 @@ const struct rt_param rt_controller_params[] = {
 	SECONDS(backoff_max_s, .def = 3600, .help = "the longest of these"),
 	SECONDS(recovery_s, .def = 600, .min = 1,
 		.help = "for a group's score to recover from a failed launch"),
-	SECONDS(pending_idle_timeout_s, .def = -1, .min = -1,
-		.help = "for launches that nobody needs; below 0: never"),
+	SECONDS(pending_idle_timeout_s, .def = 60, .min = -1,
+		.help = "for pods on their way that nobody needs any more; "
+			"below 0, as in Ray: never"),
 	SWITCH(conserve_gpu, .def = 1,
 	       .help = "keep GPU nodes for work that asks for a GPU"),
 	{ .name = NULL },
