@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/map.h"
 #include "core/base/mem.h"
 
 #define EMPTY UINT32_MAX
@@ -43,20 +44,11 @@ void rt_names_free(struct rt_names **names)
 	*names = NULL;
 }
 
-/* FNV-1a. */
-static uint32_t hash(const char *text)
-{
-	uint32_t h = 2166136261u;
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 16777619u;
-	return h;
-}
-
 /* The slot that holds the text, or the empty one where it belongs. */
 static uint32_t *find(const struct rt_names *names, const char *text)
 {
 	uint32_t mask = names->slots_len - 1;
-	uint32_t i = hash(text) & mask;
+	uint32_t i = rt_text_hash(text) & mask;
 	while (names->slots[i] != EMPTY &&
 	       strcmp(names->text[names->slots[i]], text) != 0)
 		i = (i + 1) & mask;

@@ -7,7 +7,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "core/base/mem.h"
 
@@ -29,7 +28,7 @@ void rt_instances_free(struct rt_instances *table)
 }
 
 struct rt_instance *rt_instances_add(struct rt_instances *table,
-				     const char *group,
+				     const char *group, uint32_t group_index,
 				     enum rt_node_status status, int64_t now_ms)
 {
 	struct rt_instance *instance = rt_calloc(1, sizeof *instance);
@@ -37,21 +36,13 @@ struct rt_instance *rt_instances_add(struct rt_instances *table,
 	snprintf(instance->id, sizeof instance->id, "i-%06" PRIu64,
 		 ++table->last_serial);
 	instance->group = rt_strdup(group);
+	instance->group_index = group_index;
 	instance->asked_ms = now_ms;
 	instance->busy_ms = RT_NONE;
 	rt_instance_move(instance, status, now_ms);
 	RT_GROW(table->at, table->len, table->cap);
 	table->at[table->len++] = instance;
 	return instance;
-}
-
-struct rt_instance *rt_instances_find_pod(const struct rt_instances *table,
-					  const char *pod)
-{
-	for (uint32_t i = 0; i < table->len; i++)
-		if (table->at[i]->pod && strcmp(table->at[i]->pod, pod) == 0)
-			return table->at[i];
-	return NULL;
 }
 
 void rt_instance_move(struct rt_instance *instance, enum rt_node_status status,

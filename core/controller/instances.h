@@ -41,6 +41,8 @@ struct rt_instance {
 	bool busy;         /* as it was seen last */
 	int64_t busy_ms;   /* when it was seen busy last; RT_NONE: never */
 	/* What this round's observation says of it; valid within the round. */
+	uint32_t group_index;      /* RT_NO_GROUP: there is none of the name */
+	const struct rt_pod *seen; /* NULL: its pod is not there */
 	const struct rt_ray_node *ray;
 };
 
@@ -54,9 +56,8 @@ struct rt_instances {
 
 void rt_instances_free(struct rt_instances *);
 struct rt_instance *rt_instances_add(struct rt_instances *, const char *group,
-				     enum rt_node_status, int64_t now_ms);
-struct rt_instance *rt_instances_find_pod(const struct rt_instances *,
-					  const char *pod);
+				     uint32_t group_index, enum rt_node_status,
+				     int64_t now_ms);
 void rt_instance_move(struct rt_instance *, enum rt_node_status,
 		      int64_t now_ms);
 /* Drops those for which `gone` holds; the order of the others stays. */
@@ -78,7 +79,8 @@ struct rt_actions *rt_instances_step(struct rt_instances *,
 				     const struct rt_controller_settings *,
 				     struct rt_arena *);
 
-/* Takes the outcomes in. */
+/* Takes the outcomes of the step's actions in; the table must not have changed
+ * since. */
 void rt_instances_note(struct rt_instances *, const struct rt_actions *,
 		       int64_t now_ms);
 

@@ -4,7 +4,6 @@
  * instances and actions, and the outcomes become states.
  */
 #include <math.h>
-#include <string.h>
 
 #include "core/controller/life.h"
 
@@ -16,6 +15,7 @@ struct step {
 	const struct rt_controller_settings *settings;
 	struct rt_arena *arena;
 	struct rt_actions *actions;
+	uint32_t *cancels; /* for each group, 1 + the index of its CANCEL */
 };
 
 static uint32_t add_action(struct step *s, struct rt_action action)
@@ -28,15 +28,15 @@ static uint32_t add_action(struct step *s, struct rt_action action)
 }
 
 static struct rt_action action_on(const struct step *s,
-				  enum rt_action_kind kind,
-				  const struct rt_instance *instance,
+				  enum rt_action_kind kind, uint32_t index,
 				  struct rt_why why)
 {
-	uint32_t group = rt_raycluster_find(&s->obs->cluster, instance->group);
+	const struct rt_instance *instance = s->table->at[index];
 
 	return (struct rt_action){
 		.kind = kind,
-		.group = group,
+		.node = index,
+		.group = instance->group_index,
 		.group_name = rt_arena_strdup(s->arena, instance->group),
 		.pod = instance->pod ? rt_arena_strdup(s->arena, instance->pod)
 				     : NULL,
@@ -51,7 +51,7 @@ static void queue_launches(struct step *s)
 
 	for (uint32_t g = 0; g < snapshot->groups_len; g++)
 		for (int64_t n = s->decision->launch[g]; n > 0; n--)
-			rt_instances_add(s->table, snapshot->groups[g].name,
+			rt_instances_add(s->table, snapshot->groups[g].name, g,
 					 RT_NODE_QUEUED, s->obs->now_ms);
 }
 
@@ -66,21 +66,23 @@ static void start_removal(struct step *s, const struct rt_removal *removal)
 		return; /* it is on its way */
 	if (instance->ray) {
 		struct rt_action drain =
-			action_on(s, RT_ACTION_DRAIN, instance, why);
+			action_on(s, RT_ACTION_DRAIN, removal->node, why);
 		drain.ray_node_id =
 			rt_arena_strdup(s->arena, instance->ray_node_id);
 		drain.cause = removal->cause;
 		drain.idle_ms = removal->idle_ms;
 		after = add_action(s, drain);
 	}
-	struct rt_action delete = action_on(s, RT_ACTION_DELETE, instance, why);
+	struct rt_action delete =
+		action_on(s, RT_ACTION_DELETE, removal->node, why);
 	delete.after = after;
 	add_action(s, delete);
 }
 
 /* Pods that outlived what they were for. */
-static void delete_leftover(struct step *s, const struct rt_instance *instance)
+static void delete_leftover(struct step *s, uint32_t index)
 {
+	const struct rt_instance *instance = s->table->at[index];
 	int64_t now_ms = s->obs->now_ms;
 	struct rt_why why;
 
@@ -93,94 +95,89 @@ static void delete_leftover(struct step *s, const struct rt_instance *instance)
 		why = RT_WHY(DELETE_RETRY, .n = now_ms - instance->since_ms);
 	else
 		return;
-	add_action(s, action_on(s, RT_ACTION_DELETE, instance, why));
+	add_action(s, action_on(s, RT_ACTION_DELETE, index, why));
 }
 
-/* A promise that nobody keeps. */
-static void cancel(struct step *s, const struct rt_instance *instance)
+/* A promise that nobody keeps; one action for all of a group. */
+static void cancel(struct step *s, uint32_t index)
 {
-	struct rt_action one = action_on(
-		s, RT_ACTION_CANCEL, instance,
-		rt_life_failure(instance, s->settings, s->obs->now_ms));
-	struct rt_actions *actions = s->actions;
+	const struct rt_instance *instance = s->table->at[index];
+	struct rt_why why =
+		rt_life_failure(instance, s->settings, s->obs->now_ms);
+	uint32_t *at = &s->cancels[instance->group_index];
 
-	for (uint32_t i = 0; i < actions->len; i++)
-		if (actions->at[i].kind == RT_ACTION_CANCEL &&
-		    actions->at[i].group == one.group) {
-			actions->at[i].count++;
-			return;
-		}
-	one.count = 1;
-	add_action(s, one);
+	if (!*at)
+		*at = 1 +
+		      add_action(s, action_on(s, RT_ACTION_CANCEL, index, why));
+	s->actions->at[*at - 1].count++;
 }
 
 static void end_failures(struct step *s)
 {
 	for (uint32_t i = 0; i < s->table->len; i++) {
 		const struct rt_instance *instance = s->table->at[i];
-		if (instance->is_head ||
-		    rt_raycluster_find(&s->obs->cluster, instance->group) ==
-			    RT_NO_GROUP)
+		if (instance->is_head || instance->group_index == RT_NO_GROUP)
 			continue;
 		if (instance->status == RT_NODE_ALLOCATION_FAILED)
-			cancel(s, instance);
+			cancel(s, i);
 		else
-			delete_leftover(s, instance);
+			delete_leftover(s, i);
 	}
 }
 
-static int64_t count_status(const struct rt_instances *table, const char *group,
-			    enum rt_node_status status)
+/* For each group, what may be launched of it in this round. */
+static int64_t *pace(const struct step *s)
 {
-	int64_t n = 0;
-
-	for (uint32_t i = 0; i < table->len; i++)
-		n += table->at[i]->status == status &&
-		     (!group || strcmp(table->at[i]->group, group) == 0);
-	return n;
-}
-
-/* Of one group this round, before the limit over all groups. */
-static int64_t pace(const struct step *s, const char *group)
-{
+	const struct rt_raycluster *cluster = &s->obs->cluster;
+	int64_t *left = RT_ARENA_ARRAY(s->arena, int64_t, cluster->groups_len);
 	double speed = s->decision->upscaling_speed;
 
 	if (speed == 0)
-		speed = s->obs->cluster.upscaling_speed;
-	if (isinf(speed))
+		speed = cluster->upscaling_speed;
+	for (uint32_t i = 0; i < s->table->len; i++) {
+		const struct rt_instance *instance = s->table->at[i];
+		if (instance->status == RT_NODE_RAY_RUNNING &&
+		    instance->group_index != RT_NO_GROUP)
+			left[instance->group_index]++;
+	}
+	for (uint32_t g = 0; g < cluster->groups_len; g++) {
+		double nodes = ceil(speed * (double)(left[g] ? left[g] : 1));
+		left[g] = nodes < 1     ? 1
+			  : nodes > 1e9 ? INT64_MAX
+					: (int64_t)nodes;
+	}
+	return left;
+}
+
+/* What may be launched of all groups together. */
+static int64_t room(const struct step *s)
+{
+	int64_t n = s->settings->max_concurrent_launches;
+
+	if (n == 0)
 		return INT64_MAX;
-	int64_t running = count_status(s->table, group, RT_NODE_RAY_RUNNING);
-	double nodes = ceil(speed * (double)(running > 1 ? running : 1));
-	return nodes < 1 ? 1 : nodes > 1e9 ? INT64_MAX : (int64_t)nodes;
+	for (uint32_t i = 0; i < s->table->len; i++)
+		n -= s->table->at[i]->status == RT_NODE_REQUESTED;
+	return n;
 }
 
 /* Ray's pacing: oldest first, at most so many requests at once in all, and in
- * each group in proportion to what runs there. */
+ * each group in proportion to what runs there.  All that is QUEUED is of this
+ * step. */
 static void launch_queued(struct step *s)
 {
-	uint32_t groups = s->obs->cluster.groups_len;
-	int64_t *left = RT_ARENA_ARRAY(s->arena, int64_t, groups);
-	int64_t limit = s->settings->max_concurrent_launches;
-	int64_t room = INT64_MAX;
-
-	if (limit > 0)
-		room = limit - count_status(s->table, NULL, RT_NODE_REQUESTED);
-	for (uint32_t g = 0; g < groups; g++)
-		left[g] = pace(s, s->obs->cluster.groups[g].name);
+	int64_t *left = pace(s), all = room(s);
 	struct rt_action *last = NULL;
-	for (uint32_t i = 0; i < s->table->len && room > 0; i++) {
-		const struct rt_instance *instance = s->table->at[i];
-		if (instance->status != RT_NODE_QUEUED)
-			continue;
-		uint32_t g =
-			rt_raycluster_find(&s->obs->cluster, instance->group);
-		if (g == RT_NO_GROUP || left[g] <= 0)
+
+	for (uint32_t i = 0; i < s->table->len && all > 0; i++) {
+		uint32_t g = s->table->at[i]->group_index;
+		if (s->table->at[i]->status != RT_NODE_QUEUED || left[g] <= 0)
 			continue;
 		left[g]--;
-		room--;
+		all--;
 		if (!last || last->group != g) {
 			uint32_t at = add_action(
-				s, action_on(s, RT_ACTION_LAUNCH, instance,
+				s, action_on(s, RT_ACTION_LAUNCH, i,
 					     s->decision->launch_why[g]));
 			last = &s->actions->at[at];
 		}
@@ -194,9 +191,16 @@ rt_instances_step(struct rt_instances *table, const struct rt_observation *obs,
 		  const struct rt_controller_settings *settings,
 		  struct rt_arena *arena)
 {
-	struct step s = { table,    obs,
-			  decision, settings,
-			  arena,    RT_ARENA_NEW(arena, struct rt_actions) };
+	struct step s = {
+		.table = table,
+		.obs = obs,
+		.decision = decision,
+		.settings = settings,
+		.arena = arena,
+		.actions = RT_ARENA_NEW(arena, struct rt_actions),
+		.cancels = RT_ARENA_ARRAY(arena, uint32_t,
+					  obs->cluster.groups_len),
+	};
 
 	for (uint32_t i = 0; i < decision->removals_len; i++)
 		start_removal(&s, &decision->removals[i]);
@@ -213,10 +217,10 @@ static void note_count(struct rt_instances *table,
 {
 	int64_t count = action->count;
 
-	for (uint32_t i = 0; i < table->len && count > 0; i++) {
+	for (uint32_t i = action->node; i < table->len && count > 0; i++) {
 		struct rt_instance *instance = table->at[i];
 		if (instance->status == from &&
-		    strcmp(instance->group, action->group_name) == 0) {
+		    instance->group_index == action->group) {
 			rt_instance_move(instance, to, now_ms);
 			count--;
 		}
@@ -249,10 +253,7 @@ void rt_instances_note(struct rt_instances *table,
 		else if (action->kind == RT_ACTION_CANCEL && done)
 			note_count(table, action, RT_NODE_ALLOCATION_FAILED,
 				   RT_NODE_TERMINATED, now_ms);
-		struct rt_instance *instance =
-			action->pod ? rt_instances_find_pod(table, action->pod)
-				    : NULL;
-		if (instance)
-			note_one(instance, action, now_ms);
+		else if (action->pod)
+			note_one(table->at[action->node], action, now_ms);
 	}
 }

@@ -4,129 +4,122 @@
  * run on them, which pods the RayCluster's replicas still promise, and what
  * has taken too long.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "core/base/map.h"
 #include "core/base/mem.h"
 #include "core/controller/life.h"
-#include "core/model/codec_snapshot.h"
 
-/* Things by name, for bsearch. */
-struct entry {
-	const char *name;
-	const void *thing;
+/* What one sync works on. */
+struct sync {
+	struct rt_instances *table;
+	const struct rt_observation *obs;
+	struct rt_arena *arena;
+	struct rt_map pods; /* by name, those that scaling counts */
+	struct rt_map rays; /* Ray nodes by pod */
+	struct pod_mark {
+		bool known; /* an instance has it */
+		bool named; /* in workersToDelete of its group */
+	} * marks;          /* for each pod */
+	uint32_t *from;     /* for each group: no request stands before it */
 };
 
-struct index {
-	size_t len;
-	struct entry *at;
-};
-
-static int by_name(const void *a, const void *b)
+static struct pod_mark *mark_of(const struct sync *s, const struct rt_pod *pod)
 {
-	return strcmp(((const struct entry *)a)->name,
-		      ((const struct entry *)b)->name);
+	return &s->marks[pod - s->obs->pods];
 }
 
-static const void *find(const struct index *index, const char *name)
+static void find_pods(struct sync *s)
 {
-	struct entry key = { .name = name };
-	const struct entry *found = NULL;
+	const struct rt_observation *obs = s->obs;
 
-	if (index->len)
-		found = bsearch(&key, index->at, index->len, sizeof key,
-				by_name);
-	return found ? found->thing : NULL;
-}
-
-/* Pods that scaling counts. */
-static struct index index_pods(const struct rt_observation *obs,
-			       struct rt_arena *arena)
-{
-	struct index out = { 0 };
-
-	out.at = RT_ARENA_ARRAY(arena, struct entry, obs->pods_len);
+	s->pods = rt_map_new(s->arena, obs->pods_len);
+	s->marks = RT_ARENA_ARRAY(s->arena, struct pod_mark, obs->pods_len);
 	for (uint32_t i = 0; i < obs->pods_len; i++)
 		if (!obs->pods[i].deleting)
-			out.at[out.len++] = (struct entry){ obs->pods[i].name,
-							    &obs->pods[i] };
-	qsort(out.at, out.len, sizeof *out.at, by_name);
-	return out;
-}
-
-static struct index index_instances(const struct rt_instances *table,
-				    struct rt_arena *arena)
-{
-	struct index out = { 0 };
-
-	out.at = RT_ARENA_ARRAY(arena, struct entry, table->len);
-	for (uint32_t i = 0; i < table->len; i++)
-		if (table->at[i]->pod)
-			out.at[out.len++] = (struct entry){ table->at[i]->pod,
-							    table->at[i] };
-	qsort(out.at, out.len, sizeof *out.at, by_name);
-	return out;
-}
-
-/* By pod.  A pod whose container restarted has a dead Ray node too: the living
- * one counts. */
-static struct index index_ray_nodes(const struct rt_observation *obs,
-				    struct rt_arena *arena)
-{
-	struct index out = { 0 };
-	size_t kept = 0;
-
-	out.at = RT_ARENA_ARRAY(arena, struct entry, obs->ray_nodes_len);
-	for (uint32_t i = 0; i < obs->ray_nodes_len; i++)
-		if (obs->ray_nodes[i].instance_id[0])
-			out.at[out.len++] = (struct entry){
-				obs->ray_nodes[i].instance_id,
-				&obs->ray_nodes[i],
-			};
-	qsort(out.at, out.len, sizeof *out.at, by_name);
-	for (size_t i = 0; i < out.len; i++) {
-		const struct rt_ray_node *node = out.at[i].thing;
-		if (!kept || by_name(&out.at[kept - 1], &out.at[i]) != 0)
-			out.at[kept++] = out.at[i];
-		else if (node->status != RT_RAY_DEAD)
-			out.at[kept - 1] = out.at[i];
+			rt_map_put(&s->pods, obs->pods[i].name, &obs->pods[i]);
+	for (uint32_t g = 0; g < obs->cluster.groups_len; g++) {
+		const struct rt_group_spec *spec = &obs->cluster.specs[g];
+		for (uint32_t i = 0; i < spec->to_delete_len; i++) {
+			const struct rt_pod *pod =
+				rt_map_get(&s->pods, spec->to_delete[i]);
+			if (pod && strcmp(pod->group,
+					  obs->cluster.groups[g].name) == 0)
+				mark_of(s, pod)->named = true;
+		}
 	}
-	out.len = kept;
-	return out;
 }
 
-static bool pod_is_gone(const struct rt_instance *instance, void *pods)
+/* A pod whose container restarted has a dead Ray node too: the living one
+ * counts. */
+static void find_rays(struct sync *s)
 {
-	return instance->pod && !find(pods, instance->pod);
+	s->rays = rt_map_new(s->arena, s->obs->ray_nodes_len);
+	for (uint32_t i = 0; i < s->obs->ray_nodes_len; i++) {
+		const struct rt_ray_node *ray = &s->obs->ray_nodes[i];
+		if (ray->status != RT_RAY_DEAD ||
+		    !rt_map_get(&s->rays, ray->instance_id))
+			rt_map_put(&s->rays, ray->instance_id, ray);
+	}
+}
+
+/* Groups seldom move. */
+static uint32_t find_group(const struct rt_raycluster *cluster,
+			   const struct rt_instance *instance)
+{
+	uint32_t g = instance->group_index;
+
+	if (g < cluster->groups_len &&
+	    strcmp(cluster->groups[g].name, instance->group) == 0)
+		return g;
+	return rt_raycluster_find(cluster, instance->group);
+}
+
+static void look_up(struct sync *s)
+{
+	for (uint32_t i = 0; i < s->table->len; i++) {
+		struct rt_instance *instance = s->table->at[i];
+		instance->group_index = find_group(&s->obs->cluster, instance);
+		instance->seen = NULL;
+		if (instance->pod)
+			instance->seen = rt_map_get(&s->pods, instance->pod);
+		if (instance->seen)
+			mark_of(s, instance->seen)->known = true;
+	}
 }
 
 /* A pod that goes before Ray came, and not on our behalf, is made anew as long
  * as the replicas promise it: the launch goes on. */
-static void lose_pods(struct rt_instances *table, const struct index *pods,
-		      int64_t now_ms)
+static void lose_pods(struct sync *s)
 {
-	for (uint32_t i = 0; i < table->len; i++) {
-		struct rt_instance *instance = table->at[i];
-		if (instance->is_head ||
-		    instance->status != RT_NODE_ALLOCATED ||
-		    find(pods, instance->pod))
+	for (uint32_t i = 0; i < s->table->len; i++) {
+		struct rt_instance *instance = s->table->at[i];
+		if (instance->is_head || instance->seen ||
+		    instance->status != RT_NODE_ALLOCATED)
 			continue;
 		rt_free(instance->pod);
 		rt_free(instance->replica);
 		instance->pod = instance->replica = NULL;
 		instance->stuck = true;
-		rt_instance_move(instance, RT_NODE_REQUESTED, now_ms);
+		rt_instance_move(instance, RT_NODE_REQUESTED, s->obs->now_ms);
 	}
 }
 
-static struct rt_instance *oldest_requested(const struct rt_instances *table,
-					    const char *group)
+static bool pod_is_gone(const struct rt_instance *instance, void *unused)
 {
-	for (uint32_t i = 0; i < table->len; i++) {
-		struct rt_instance *instance = table->at[i];
+	(void)unused;
+	return instance->pod && !instance->seen;
+}
+
+static struct rt_instance *oldest_requested(struct sync *s, uint32_t g)
+{
+	if (g == RT_NO_GROUP)
+		return NULL;
+	for (uint32_t *i = &s->from[g]; *i < s->table->len; ++*i) {
+		struct rt_instance *instance = s->table->at[*i];
 		if ((instance->status == RT_NODE_REQUESTED ||
 		     instance->status == RT_NODE_ALLOCATION_FAILED) &&
-		    strcmp(instance->group, group) == 0)
+		    instance->group_index == g)
 			return instance;
 	}
 	return NULL;
@@ -134,49 +127,39 @@ static struct rt_instance *oldest_requested(const struct rt_instances *table,
 
 /* A new pod answers the oldest request of its group, or is somebody else's
  * doing and adopted. */
-static void match_pods(struct rt_instances *table,
-		       const struct rt_observation *obs, struct rt_arena *arena)
+static void take_in(struct sync *s, const struct rt_pod *pod)
 {
-	struct index known = index_instances(table, arena);
+	uint32_t g = rt_raycluster_find(&s->obs->cluster, pod->group);
+	struct rt_instance *instance = oldest_requested(s, g);
 
-	for (uint32_t i = 0; i < obs->pods_len; i++) {
-		const struct rt_pod *pod = &obs->pods[i];
-		if (pod->deleting || find(&known, pod->name))
-			continue;
-		struct rt_instance *instance =
-			oldest_requested(table, pod->group);
-		if (instance)
-			rt_instance_move(instance, RT_NODE_ALLOCATED,
-					 obs->now_ms);
-		else
-			instance = rt_instances_add(table, pod->group,
-						    RT_NODE_ALLOCATED,
-						    obs->now_ms);
-		instance->pod = rt_strdup(pod->name);
-		instance->replica = rt_strdup(pod->replica);
-		instance->is_head = pod->is_head;
-	}
+	if (instance)
+		rt_instance_move(instance, RT_NODE_ALLOCATED, s->obs->now_ms);
+	else
+		instance = rt_instances_add(s->table, pod->group, g,
+					    RT_NODE_ALLOCATED, s->obs->now_ms);
+	instance->pod = rt_strdup(pod->name);
+	instance->replica = rt_strdup(pod->replica);
+	instance->is_head = pod->is_head;
+	instance->seen = pod;
 }
 
-static bool is_named(const struct rt_group_spec *spec, const char *pod)
+static void match_pods(struct sync *s)
 {
-	for (uint32_t i = 0; i < spec->to_delete_len; i++)
-		if (strcmp(spec->to_delete[i], pod) == 0)
-			return true;
-	return false;
+	s->from =
+		RT_ARENA_ARRAY(s->arena, uint32_t, s->obs->cluster.groups_len);
+	for (uint32_t i = 0; i < s->obs->pods_len; i++)
+		if (!s->obs->pods[i].deleting && !s->marks[i].known)
+			take_in(s, &s->obs->pods[i]);
 }
 
 /* A pod that is named in workersToDelete goes, whoever named it. */
-static void mirror_pod(struct rt_instance *instance, const struct rt_pod *pod,
-		       const struct rt_observation *obs)
+static void mirror_pod(const struct sync *s, struct rt_instance *instance)
 {
-	uint32_t g = rt_raycluster_find(&obs->cluster, instance->group);
-
-	if (pod->stuck)
+	if (instance->seen->stuck)
 		instance->stuck = true;
-	if (g != RT_NO_GROUP && instance->status != RT_NODE_TERMINATING &&
-	    is_named(&obs->cluster.specs[g], pod->name))
-		rt_instance_move(instance, RT_NODE_TERMINATING, obs->now_ms);
+	if (instance->status != RT_NODE_TERMINATING &&
+	    mark_of(s, instance->seen)->named)
+		rt_instance_move(instance, RT_NODE_TERMINATING, s->obs->now_ms);
 }
 
 static void set_ray_node_id(struct rt_instance *instance, const char *id)
@@ -247,11 +230,11 @@ static void mirror_ray(struct rt_instance *instance,
 
 /* For each group, how many pods the replicas promise beyond those that are
  * there; below 0 where there are more. */
-static int64_t *missing_pods(const struct rt_instances *table,
-			     const struct rt_raycluster *cluster,
-			     struct rt_arena *arena)
+static int64_t *missing_pods(const struct sync *s)
 {
-	int64_t *missing = RT_ARENA_ARRAY(arena, int64_t, cluster->groups_len);
+	const struct rt_raycluster *cluster = &s->obs->cluster;
+	int64_t *missing =
+		RT_ARENA_ARRAY(s->arena, int64_t, cluster->groups_len);
 
 	for (uint32_t g = 0; g < cluster->groups_len; g++) {
 		const struct rt_group *group = &cluster->groups[g];
@@ -261,33 +244,28 @@ static int64_t *missing_pods(const struct rt_instances *table,
 			cluster->specs[g].replicas * group->num_of_hosts;
 		missing[g] = promised < max ? promised : max;
 	}
-	for (uint32_t i = 0; i < table->len; i++) {
-		uint32_t g = rt_raycluster_find(cluster, table->at[i]->group);
-		if (g != RT_NO_GROUP && table->at[i]->pod &&
-		    table->at[i]->status != RT_NODE_TERMINATING)
-			missing[g]--;
+	for (uint32_t i = 0; i < s->table->len; i++) {
+		const struct rt_instance *instance = s->table->at[i];
+		if (instance->group_index != RT_NO_GROUP && instance->pod &&
+		    instance->status != RT_NODE_TERMINATING)
+			missing[instance->group_index]--;
 	}
 	return missing;
 }
-
-struct promises {
-	const struct rt_raycluster *cluster;
-	int64_t *missing;
-};
 
 /* Of what has no pod: the wishes of the last round, requests that the replicas
  * do not promise (any more), and all of a group that has left the manifest. */
 static bool is_void(const struct rt_instance *instance, void *arg)
 {
-	const struct promises *p = arg;
-	uint32_t g = rt_raycluster_find(p->cluster, instance->group);
+	int64_t *missing = arg;
+	uint32_t g = instance->group_index;
 
 	if (instance->pod)
 		return false;
 	if (g == RT_NO_GROUP || (instance->status != RT_NODE_REQUESTED &&
 				 instance->status != RT_NODE_ALLOCATION_FAILED))
 		return true;
-	return p->missing[g]-- <= 0;
+	return missing[g]-- <= 0;
 }
 
 /*
@@ -297,18 +275,16 @@ static bool is_void(const struct rt_instance *instance, void *arg)
  * demand may have gone meanwhile, or the launch been carried out although its
  * answer was lost.
  */
-static void match_promises(struct rt_instances *table,
-			   const struct rt_observation *obs,
-			   struct rt_arena *arena)
+static void match_promises(const struct sync *s)
 {
-	const struct rt_raycluster *cluster = &obs->cluster;
-	struct promises p = { cluster, missing_pods(table, cluster, arena) };
+	const struct rt_raycluster *cluster = &s->obs->cluster;
+	int64_t *missing = missing_pods(s);
 
-	rt_instances_drop(table, is_void, &p);
+	rt_instances_drop(s->table, is_void, missing);
 	for (uint32_t g = 0; g < cluster->groups_len; g++)
-		for (; p.missing[g] > 0; p.missing[g]--)
-			rt_instances_add(table, cluster->groups[g].name,
-					 RT_NODE_REQUESTED, obs->now_ms);
+		for (; missing[g] > 0; missing[g]--)
+			rt_instances_add(s->table, cluster->groups[g].name, g,
+					 RT_NODE_REQUESTED, s->obs->now_ms);
 }
 
 void rt_instances_sync(struct rt_instances *table,
@@ -316,25 +292,27 @@ void rt_instances_sync(struct rt_instances *table,
 		       const struct rt_controller_settings *settings,
 		       struct rt_backoff *backoff, struct rt_arena *arena)
 {
-	struct index pods = index_pods(obs, arena);
-	struct index rays = index_ray_nodes(obs, arena);
+	struct sync s = { .table = table, .obs = obs, .arena = arena };
 
-	lose_pods(table, &pods, obs->now_ms);
-	rt_instances_drop(table, pod_is_gone, &pods);
-	match_pods(table, obs, arena);
+	find_pods(&s);
+	find_rays(&s);
+	look_up(&s);
+	lose_pods(&s);
+	rt_instances_drop(table, pod_is_gone, NULL);
+	match_pods(&s);
 	for (uint32_t i = 0; i < table->len; i++) {
 		struct rt_instance *instance = table->at[i];
 		instance->ray = NULL;
 		if (instance->pod) {
 			const struct rt_ray_node *ray =
-				find(&rays, instance->pod);
+				rt_map_get(&s.rays, instance->pod);
 			mirror_ray(instance, ray, backoff, obs->now_ms);
-			mirror_pod(instance, find(&pods, instance->pod), obs);
+			mirror_pod(&s, instance);
 			if (instance->ray)
 				mirror_work(instance, ray, table->seen_ms,
 					    obs->now_ms);
 		}
 		rt_life_time_out(instance, settings, backoff, obs->now_ms);
 	}
-	match_promises(table, obs, arena);
+	match_promises(&s);
 }

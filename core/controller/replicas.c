@@ -38,7 +38,7 @@ static struct host *find_hosts(const struct rt_instances *table,
 	*len = 0;
 	for (uint32_t i = 0; i < table->len; i++) {
 		const struct rt_instance *instance = table->at[i];
-		uint32_t g = rt_raycluster_find(cluster, instance->group);
+		uint32_t g = instance->group_index;
 		if (g != RT_NO_GROUP && cluster->groups[g].num_of_hosts > 1 &&
 		    instance->pod)
 			hosts[(*len)++] =

@@ -10,15 +10,14 @@
 #include "core/base/mem.h"
 #include "core/controller/replicas.h"
 
-static struct rt_node view_node(const struct rt_instance *instance,
-				const struct rt_raycluster *cluster)
+static struct rt_node view_node(const struct rt_instance *instance)
 {
 	const struct rt_ray_node *ray = instance->ray;
 	struct rt_node node = {
 		.instance_id = instance->id,
 		.pod = instance->pod,
 		.type = instance->group,
-		.group = rt_raycluster_find(cluster, instance->group),
+		.group = instance->group_index,
 		.is_head = instance->is_head,
 		.status = instance->status,
 		.ray_node_id =
@@ -133,7 +132,7 @@ struct rt_snapshot *rt_snapshot_build(
 		RT_ARENA_ARRAY(arena, struct rt_node, table->len);
 
 	for (uint32_t i = 0; i < table->len; i++)
-		nodes[i] = view_node(table->at[i], cluster);
+		nodes[i] = view_node(table->at[i]);
 	even_out(table, cluster, nodes, arena);
 	*snapshot = (struct rt_snapshot){
 		.now_ms = obs->now_ms,

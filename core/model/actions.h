@@ -29,6 +29,9 @@ enum rt_outcome {
 struct rt_action {
 	enum rt_action_kind kind;
 	uint32_t group; /* index into the observation's groups */
+	/* Index into the snapshot's nodes, and of the instance; of a LAUNCH or
+	 * CANCEL, the first instance that it is for. */
+	uint32_t node;
 	const char *group_name;
 	int64_t count;           /* LAUNCH, CANCEL */
 	const char *pod;         /* DRAIN, DELETE; NULL for the others */
