@@ -99,13 +99,10 @@ static void await_drained(const struct world *world, struct round *round)
 /* An answer may be lost where the patch was not: look before it is repeated. */
 static bool was_applied(const struct world *world, const cJSON *ops)
 {
-	cJSON *raycluster;
+	const cJSON *raycluster;
 	struct rt_error ignored;
-	struct kube_call *call = kube_get_cluster(world->kube);
-	bool applied = !kube_finish(&call, &raycluster, &ignored) &&
-		       jsonpatch_holds(ops, raycluster);
-	cJSON_Delete(raycluster);
-	return applied;
+	return !kube_cluster_read(world->cluster, &raycluster, &ignored) &&
+	       jsonpatch_holds(ops, raycluster);
 }
 
 static enum rt_status patch(const struct world *world, struct round *round,
@@ -115,9 +112,8 @@ static enum rt_status patch(const struct world *world, struct round *round,
 		round->raycluster, &round->seen, round->actions, round->arena);
 	if (!patch.ops)
 		return RT_OK;
-	cJSON *answer;
-	struct kube_call *call = kube_patch_cluster(world->kube, patch.ops);
-	enum rt_status status = kube_finish(&call, &answer, err);
+	enum rt_status status =
+		kube_cluster_patch(world->cluster, patch.ops, err);
 	if (status && was_applied(world, patch.ops)) {
 		rt_log(RT_WARN, "patched", "note=\"its answer was lost\"");
 		status = RT_OK;
@@ -133,7 +129,6 @@ static enum rt_status patch(const struct world *world, struct round *round,
 		       (long long)patch.restored[i].from,
 		       (long long)patch.restored[i].to);
 	cJSON_Delete(patch.ops);
-	cJSON_Delete(answer);
 	return status;
 }
 

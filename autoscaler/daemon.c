@@ -8,6 +8,7 @@
 
 #include "autoscaler/act.h"
 #include "autoscaler/health.h"
+#include "autoscaler/net/backoff.h"
 #include "autoscaler/observe.h"
 #include "autoscaler/report.h"
 #include "core/base/error.h"
@@ -15,6 +16,7 @@
 #include "core/model/why.h"
 
 #define GCS_REPLY_MAX (16u << 20) /* 150 nodes were seen to take 57 kB */
+#define BACKOFF_MS 4000           /* the longest between two failed rounds */
 
 struct daemon {
 	const struct settings *settings;
@@ -22,7 +24,9 @@ struct daemon {
 	struct rt_controller *controller;
 	struct report report;
 	bool patch_failed; /* the last one */
-	struct health observing, reading, deciding, holding, acting, reporting;
+	struct backoff backoff;
+	struct health observing, watching, reading, deciding, holding, acting,
+		reporting;
 };
 
 /* The wall clock is read once: a step of it must not time pods out. */
@@ -51,7 +55,13 @@ struct daemon *daemon_open(const struct settings *settings, int wake)
 	d->world.kube = kube_open(d->world.http, &settings->kube);
 	d->controller =
 		rt_controller_new(&settings->controller, &settings->chain);
+	d->world.cluster = kube_cluster_open(
+		d->world.kube, (int64_t)(settings->resync_s * 1000));
+	d->world.pods = kube_watch_open(d->world.kube,
+					(int64_t)(settings->stale_s * 1000));
+	d->backoff.most_ms = BACKOFF_MS;
 	d->observing.step = "observe";
+	d->watching.step = "watch";
 	d->reading.step = "read-groups";
 	d->deciding.step = "decide";
 	d->holding.step = "hold";
@@ -67,6 +77,8 @@ void daemon_close(struct daemon **slot)
 		return;
 	report_clear(&d->report);
 	rt_controller_free(&d->controller);
+	kube_watch_close(&d->world.pods);
+	kube_cluster_close(&d->world.cluster);
 	kube_close(&d->world.kube);
 	http_close(&d->world.http);
 	rt_free(d);
@@ -123,11 +135,13 @@ bool reconcile_once(struct daemon *d)
 			       .patch_failed = d->patch_failed };
 	struct rt_error err;
 	enum rt_status status;
-	bool good = false;
+	bool well = false, told = false;
 
 	status = observe(&d->world, names, &round, &err);
 	if (!health_note(&d->observing, status, &err))
 		goto out;
+	status = kube_watch_check(d->world.pods, &err);
+	health_note(&d->watching, status, &err);
 	note_problems(&d->reading, &round.seen.cluster);
 
 	status = rt_controller_reconcile(d->controller, &round.seen,
@@ -138,17 +152,20 @@ bool reconcile_once(struct daemon *d)
 	log_round(&round, rt_controller_repeats(d->controller));
 
 	status = act_run(&d->world, &round, &err);
-	good = health_note(&d->acting, status, &err);
+	well = health_note(&d->acting, status, &err);
 	d->patch_failed = round.patch_failed;
 	rt_controller_note(d->controller, round.actions);
 
 	status = report_send(&d->report, &d->world, &round,
 			     rt_controller_instances(d->controller), names,
 			     &err);
-	good &= health_note(&d->reporting, status, &err);
+	told = health_note(&d->reporting, status, &err);
 out:
-	cJSON_Delete(round.raycluster);
-	return good;
+	if (well)
+		backoff_end(&d->backoff);
+	else
+		backoff_fail(&d->backoff);
+	return well && told;
 }
 
 void daemon_run(struct daemon *d)
@@ -159,5 +176,7 @@ void daemon_run(struct daemon *d)
 		int64_t start = http_clock_ms();
 		reconcile_once(d);
 		left = start + interval_ms - http_clock_ms();
+		if (left < backoff_left_ms(&d->backoff))
+			left = backoff_left_ms(&d->backoff);
 	} while (http_sleep(d->world.http, left));
 }

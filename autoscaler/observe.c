@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * observe.c - the three questions run at the same time; each call is finished
- * whatever became of the others, and the first failure is the one told.
+ * observe.c - the GCS's state is asked for each time, and the RayCluster at the
+ * same time when it is due.  The pods come last: what was waited for before has
+ * brought in their events.  The first failure is the one told.
  */
 #include "autoscaler/observe.h"
 
 #include "autoscaler/gcs/gcs.h"
-#include "autoscaler/kube/kube_pods.h"
 #include "core/base/error.h"
 
 static enum rt_status take_state(struct grpc_call *call, struct rt_names *names,
@@ -24,11 +24,12 @@ static enum rt_status take_state(struct grpc_call *call, struct rt_names *names,
 	return RT_OK;
 }
 
-static enum rt_status take_cluster(struct kube_call *call,
+static enum rt_status read_cluster(const struct world *world,
 				   struct rt_names *names, struct round *round,
 				   struct rt_error *err)
 {
-	enum rt_status status = kube_finish(&call, &round->raycluster, err);
+	enum rt_status status =
+		kube_cluster_read(world->cluster, &round->raycluster, err);
 	if (!status)
 		status = rt_raycluster_decode(round->raycluster, names,
 					      round->arena,
@@ -36,35 +37,21 @@ static enum rt_status take_cluster(struct kube_call *call,
 	return status;
 }
 
-static enum rt_status take_pods(struct kube_call *call, struct round *round,
-				struct rt_error *err)
-{
-	cJSON *list;
-	enum rt_status status = kube_finish(&call, &list, err);
-	if (!status)
-		status = kube_decode_pods(list, round->arena, &round->seen.pods,
-					  &round->seen.pods_len, err);
-	cJSON_Delete(list);
-	return status;
-}
-
 enum rt_status observe(const struct world *world, struct rt_names *names,
 		       struct round *round, struct rt_error *err)
 {
-	struct grpc_call *state = gcs_state_start(&world->gcs);
-	struct kube_call *cluster = kube_get_cluster(world->kube);
-	struct kube_call *pods = kube_list_pods(world->kube);
-	struct rt_error errs[3];
-	enum rt_status results[3];
-	results[0] = take_state(state, names, round, &errs[0]);
-	results[1] = take_cluster(cluster, names, round, &errs[1]);
-	results[2] = take_pods(pods, round, &errs[2]);
+	struct rt_error of_state;
+	struct grpc_call *call = gcs_state_start(&world->gcs);
+	enum rt_status status = read_cluster(world, names, round, err);
+	enum rt_status state = take_state(call, names, round, &of_state);
+	if (!status)
+		status = kube_watch_read(world->pods, round->arena,
+					 &round->seen.pods,
+					 &round->seen.pods_len, err);
 	round->seen.own_head = world->own_head;
 	round->seen.now_ms = world->epoch_ms + http_clock_ms();
-	for (size_t i = 0; i < 3; i++)
-		if (results[i]) {
-			*err = errs[i];
-			return results[i];
-		}
-	return RT_OK;
+	if (status || !state)
+		return status;
+	*err = of_state;
+	return state;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * observe.h - asks the GCS and the API, all at once, and makes one observation
- * of their answers.
+ * observe.h - makes one observation of what the GCS says and of what is known
+ * of the RayCluster and its pods.
  */
 #ifndef AUTOSCALER_OBSERVE_H
 #define AUTOSCALER_OBSERVE_H

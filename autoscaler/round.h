@@ -8,7 +8,8 @@
 #define AUTOSCALER_ROUND_H
 
 #include "autoscaler/gcs/grpc.h"
-#include "autoscaler/kube/kube.h"
+#include "autoscaler/kube/kube_cluster.h"
+#include "autoscaler/kube/kube_watch.h"
 #include "core/controller/controller.h"
 
 /* The peers. */
@@ -16,14 +17,16 @@ struct world {
 	struct http *http;
 	struct grpc gcs;
 	struct kube *kube;
+	struct kube_cluster *cluster;
+	struct kube_watch *pods;
 	int64_t epoch_ms;     /* since 1970, when http_clock_ms() was 0 */
 	const char *own_head; /* the pod that we live in; NULL: not known */
 };
 
 struct round {
-	struct rt_arena *arena; /* of everything here but `raycluster` */
-	cJSON *raycluster;      /* as read; NULL or to be freed */
-	int64_t state_version;  /* of the GCS's state */
+	struct rt_arena *arena;  /* of everything here but `raycluster` */
+	const cJSON *raycluster; /* until it is patched */
+	int64_t state_version;   /* of the GCS's state */
 	struct rt_observation seen;
 	struct rt_decision *decision;
 	struct rt_actions *actions;

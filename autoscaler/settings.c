@@ -15,48 +15,36 @@
 #include "core/base/param.h"
 #include "core/host/policy_file.h"
 
-#define ACCOUNT "/var/run/secrets/kubernetes.io/serviceaccount"
-#define NAME_MAX_BYTES 253 /* of a Kubernetes object */
+#define ADDRESS_MAX 253 /* bytes of HOST:PORT */
 
 /* ---- the options --------------------------------------------------- */
-
-/* It becomes a part of a URL's path, where ".." would lead elsewhere. */
-static enum rt_status take_name(const char **to, const char *value,
-				struct rt_error *err)
-{
-	size_t len = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-.");
-	if (len == 0 || value[len] || len > NAME_MAX_BYTES || value[0] == '.')
-		return rt_fail(err, RT_EINPUT,
-			       "\"%s\": not a name of a Kubernetes object",
-			       value);
-	*to = value;
-	return RT_OK;
-}
 
 static enum rt_status take_cluster(void *conf, const char *value,
 				   struct rt_error *err)
 {
-	return take_name(&((struct settings *)conf)->kube.cluster, value, err);
+	return settings_take_name(&((struct settings *)conf)->kube.cluster,
+				  value, err);
 }
 
 static enum rt_status take_namespace(void *conf, const char *value,
 				     struct rt_error *err)
 {
-	return take_name(&((struct settings *)conf)->kube.name_space, value,
-			 err);
+	return settings_take_name(&((struct settings *)conf)->kube.name_space,
+				  value, err);
 }
 
 static enum rt_status take_own_head(void *conf, const char *value,
 				    struct rt_error *err)
 {
-	return take_name(&((struct settings *)conf)->own_head, value, err);
+	return settings_take_name(&((struct settings *)conf)->own_head, value,
+				  err);
 }
 
 static enum rt_status take_gcs_address(void *conf, const char *value,
 				       struct rt_error *err)
 {
 	const char *colon = strrchr(value, ':');
-	if (!colon || colon == value || strlen(value) > NAME_MAX_BYTES ||
+	if (!colon || colon == value || strlen(value) > ADDRESS_MAX ||
 	    strspn(colon + 1, "0123456789") != strlen(colon + 1) || !colon[1] ||
 	    strpbrk(value, " /?#@"))
 		return rt_fail(err, RT_EINPUT, "\"%s\": not HOST:PORT", value);
@@ -86,6 +74,26 @@ static enum rt_status take_timeout(void *conf, const char *value,
 				   struct rt_error *err)
 {
 	return take_seconds(&((struct settings *)conf)->timeout_s, value, err);
+}
+
+static enum rt_status take_resync(void *conf, const char *value,
+				  struct rt_error *err)
+{
+	return take_seconds(&((struct settings *)conf)->resync_s, value, err);
+}
+
+static enum rt_status take_stale(void *conf, const char *value,
+				 struct rt_error *err)
+{
+	return take_seconds(&((struct settings *)conf)->stale_s, value, err);
+}
+
+static enum rt_status take_kubeconfig(void *conf, const char *value,
+				      struct rt_error *err)
+{
+	(void)err;
+	((struct settings *)conf)->kubeconfig = value;
+	return RT_OK;
 }
 
 static enum rt_status take_policy(void *conf, const char *value,
@@ -164,11 +172,22 @@ static const struct row {
 	{ { "gcs-address", "HOST:PORT", "the head's GCS (127.0.0.1:6379)",
 	    take_gcs_address },
 	  "RAYTIDE_GCS_ADDRESS" },
-	{ { "interval", "SECONDS", "from round to round (5)", take_interval },
+	{ { "interval", "SECONDS", "from round to round (0.5)", take_interval },
 	  "AUTOSCALER_UPDATE_INTERVAL_S" },
+	{ { "resync", "SECONDS",
+	    "from one look at the RayCluster to the next (10)", take_resync },
+	  "RAYTIDE_RESYNC_S" },
+	{ { "stale", "SECONDS",
+	    "for which the pods are believed without a watch (15)",
+	    take_stale },
+	  "RAYTIDE_STALE_S" },
 	{ { "timeout", "SECONDS", "for an answer of the GCS or the API (10)",
 	    take_timeout },
 	  "KUBERAY_REQUEST_TIMEOUT_S" },
+	{ { "kubeconfig", "FILE",
+	    "where the API is, and who we are; outside a cluster",
+	    take_kubeconfig },
+	  NULL },
 	{ { "policy", "NAME|FILE", "the policy that decides (ray)",
 	    take_policy },
 	  "RAYTIDE_POLICY" },
@@ -203,17 +222,11 @@ static const struct {
 };
 #define RAY_VARIABLES (sizeof ray_variables / sizeof *ray_variables)
 
-/* NULL when it is not set, or empty. */
-static const char *variable(const char *name)
-{
-	const char *value = getenv(name);
-	return value && value[0] ? value : NULL;
-}
-
 static enum rt_status take_environment(struct settings *s, struct rt_error *err)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		const char *value = rows[i].env ? variable(rows[i].env) : NULL;
+		const char *value =
+			rows[i].env ? settings_variable(rows[i].env) : NULL;
 		if (value && rows[i].option.take(s, value, err))
 			return rt_wrap(err, "%s", rows[i].env);
 	}
@@ -260,53 +273,6 @@ static enum rt_status skip_command(int *argc, char ***argv,
 	return RT_OK;
 }
 
-/* ---- the API ------------------------------------------------------- */
-
-/* The service account's, unless there is a client certificate. */
-static enum rt_status find_credentials(struct settings *s, struct rt_error *err)
-{
-	const char *account = variable("RAYTIDE_SERVICE_ACCOUNT");
-	const char *ca = variable("RAY_KUBERAY_CA_CERT_PATH");
-	struct kube_conf *kube = &s->kube;
-	if (!account)
-		account = ACCOUNT;
-	snprintf(s->ca, sizeof s->ca, "%s/ca.crt", account);
-	snprintf(s->token, sizeof s->token, "%s/token", account);
-	kube->tls.cert = variable("RAY_KUBERAY_CLIENT_CERT_PATH");
-	kube->tls.key = variable("RAY_KUBERAY_CLIENT_KEY_PATH");
-	kube->tls.ca = ca ? ca : s->ca;
-	kube->token = kube->tls.cert ? NULL : s->token;
-	if (!kube->tls.cert != !kube->tls.key)
-		return rt_fail(err, RT_EINPUT,
-			       "RAY_KUBERAY_CLIENT_CERT_PATH and "
-			       "RAY_KUBERAY_CLIENT_KEY_PATH: one without the "
-			       "other");
-	return RT_OK;
-}
-
-static enum rt_status find_api(struct settings *s, struct rt_error *err)
-{
-	const char *port = variable("KUBERNETES_SERVICE_PORT_HTTPS");
-	const char *crd_version = variable("KUBERAY_CRD_VER");
-	s->kube.host = variable("KUBERNETES_SERVICE_HOST");
-	s->kube.port = port ? port : "443";
-	if (take_name(&s->kube.crd_version, crd_version ? crd_version : "v1",
-		      err))
-		return rt_wrap(err, "KUBERAY_CRD_VER");
-	s->kube.timeout_ms = (long)(s->timeout_s * 1000);
-	if (!s->kube.cluster)
-		return rt_fail(err, RT_EINPUT,
-			       "--cluster-name is missing; see --help");
-	if (!s->kube.name_space)
-		return rt_fail(err, RT_EINPUT,
-			       "--cluster-namespace is missing; see --help");
-	if (!s->kube.host)
-		return rt_fail(err, RT_EINPUT,
-			       "KUBERNETES_SERVICE_HOST is not set: where is "
-			       "the API?; it is set in every pod");
-	return find_credentials(s, err);
-}
-
 /* ---- the policy ---------------------------------------------------- */
 
 /* Ray has 1 and 0 where we have true and false. */
@@ -333,7 +299,7 @@ static enum rt_status open_policy(struct settings *s, struct rt_error *err)
 	enum rt_status status = RT_OK;
 	rt_params_default(rt_controller_params, &s->controller);
 	for (size_t i = 0; i < RAY_VARIABLES && !status; i++) {
-		const char *value = variable(ray_variables[i].env);
+		const char *value = settings_variable(ray_variables[i].env);
 		if (value)
 			status = set_from_ray(&to, i, value, err);
 	}
@@ -350,8 +316,10 @@ enum rt_status settings_open(struct settings *s, int argc, char **argv,
 {
 	struct rt_error of_environment;
 	*s = (struct settings){
-		.interval_s = 5,
+		.interval_s = 0.5,
 		.timeout_s = 10,
+		.resync_s = 10,
+		.stale_s = 15,
 		.log_level = RT_INFO,
 		.gcs_address = "127.0.0.1:6379",
 		.policy = "ray",
@@ -367,7 +335,7 @@ enum rt_status settings_open(struct settings *s, int argc, char **argv,
 		*err = of_environment;
 		return environment;
 	}
-	status = find_api(s, err);
+	status = settings_find_api(s, err);
 	if (!status)
 		status = gcs_login_find(&s->gcs_login, s->arena, err);
 	return status ? status : open_policy(s, err);

@@ -7,11 +7,11 @@
 #ifndef AUTOSCALER_SETTINGS_H
 #define AUTOSCALER_SETTINGS_H
 
-#include <limits.h>
 #include <stdio.h>
 
 #include "autoscaler/gcs/grpc.h"
 #include "autoscaler/kube/kube.h"
+#include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/controller/chain.h"
 #include "core/controller/settings.h"
@@ -25,15 +25,16 @@ struct settings {
 	bool once;
 	double interval_s;
 	double timeout_s; /* of a call */
+	double resync_s;  /* from reading the RayCluster to reading it anew */
+	double stale_s;   /* how long pods are believed without a watch */
 	enum rt_level log_level;
 	const char *gcs_address;
 	struct grpc_login gcs_login;
+	const char *kubeconfig; /* NULL: none */
 	const char *policy;
 	uint32_t sets_len;
 	const char *sets[SETTINGS_SETS_MAX];
 	struct kube_conf kube;
-	char ca[PATH_MAX]; /* of the service account */
-	char token[PATH_MAX];
 	struct rt_arena
 		*arena; /* of texts that are neither in argv nor environ */
 	struct rt_controller_settings controller;
@@ -45,6 +46,16 @@ struct settings {
 enum rt_status settings_open(struct settings *, int argc, char **argv,
 			     struct rt_error *err);
 void settings_close(struct settings *);
+
+/* Parts of settings_open(), in settings_api.c: */
+
+/* Fills `kube` but for what options say. */
+enum rt_status settings_find_api(struct settings *, struct rt_error *err);
+/* A name of a Kubernetes object. */
+enum rt_status settings_take_name(const char **to, const char *value,
+				  struct rt_error *err);
+/* NULL when it is not set, or empty. */
+const char *settings_variable(const char *name);
 
 /* The options, and all that --set knows. */
 void settings_help(FILE *);

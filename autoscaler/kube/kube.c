@@ -6,19 +6,26 @@
  */
 #include "autoscaler/kube/kube.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/arena.h"
+#include "core/base/buf.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 
 #define CLUSTER_MAX (8u << 20) /* bytes of a RayCluster */
-#define PODS_MAX (64u << 20)   /* bytes of the list of its pods */
+#define PAGE_PODS "250"        /* pods in a page of their list */
+#define PAGE_MAX (64u << 20)   /* bytes of it */
+#define EVENT_MAX (4u << 20)   /* bytes of an event; a pod has 1.5 MB at most */
+#define HOLD_MAX_S 60          /* the longest Retry-After that is obeyed */
 #define AGENT "User-Agent: raytide-autoscaler/" RAYTIDE_VERSION
 #define TOKEN_MAX 16384 /* bytes of a token */
+#define URL_MAX 65536
 
 struct kube {
 	struct http *http;
@@ -26,10 +33,13 @@ struct kube {
 	struct rt_arena *arena; /* of the URLs */
 	const char *cluster_url;
 	const char *pods_url;
+	int64_t held_until_ms;
+	struct rt_error held; /* why */
 };
 
 struct kube_call {
-	const char *what; /* for errors: "GET rayclusters/demo" */
+	struct kube *kube;
+	const char *what; /* for errors: "GET RayCluster" */
 	struct http_call *http;
 	struct rt_error err; /* it could not even be started */
 };
@@ -37,21 +47,19 @@ struct kube_call {
 struct kube *kube_open(struct http *http, const struct kube_conf *conf)
 {
 	struct kube *kube = rt_calloc(1, sizeof *kube);
-	bool bare_ipv6 = strchr(conf->host, ':') && conf->host[0] != '[';
 	kube->http = http;
 	kube->conf = *conf;
 	kube->arena = rt_arena_new();
-	const char *base = rt_arena_printf(
-		kube->arena, bare_ipv6 ? "https://[%s]:%s" : "https://%s:%s",
-		conf->host, conf->port);
 	kube->cluster_url = rt_arena_printf(
 		kube->arena, "%s/apis/ray.io/%s/namespaces/%s/rayclusters/%s",
-		base, conf->crd_version, conf->name_space, conf->cluster);
-	kube->pods_url = rt_arena_printf(kube->arena,
-					 "%s/api/v1/namespaces/%s/pods"
-					 "?labelSelector=ray.io%%2Fcluster%%3D"
-					 "%s",
-					 base, conf->name_space, conf->cluster);
+		conf->server, conf->crd_version, conf->name_space,
+		conf->cluster);
+	kube->pods_url =
+		rt_arena_printf(kube->arena,
+				"%s/api/v1/namespaces/%s/pods"
+				"?labelSelector=ray.io%%2Fcluster%%3D"
+				"%s",
+				conf->server, conf->name_space, conf->cluster);
 	return kube;
 }
 
@@ -87,23 +95,42 @@ static enum rt_status read_token(const char *path, char *token, size_t size,
 	return RT_OK;
 }
 
+enum rt_status kube_may_call(const struct kube *kube, struct rt_error *err)
+{
+	if (http_clock_ms() >= kube->held_until_ms)
+		return RT_OK;
+	*err = kube->held;
+	return err->status;
+}
+
+static enum rt_status add_token(const struct kube_conf *conf, char *to,
+				struct rt_error *err)
+{
+	static const char bearer[] = "Authorization: Bearer ";
+	const size_t len = sizeof bearer - 1;
+	memcpy(to, bearer, sizeof bearer);
+	if (conf->token_file)
+		return read_token(conf->token_file, to + len, TOKEN_MAX, err);
+	snprintf(to + len, TOKEN_MAX, "%s", conf->token);
+	return RT_OK;
+}
+
 /* `type` is that of the body; NULL: there is none. */
 static struct kube_call *start(struct kube *kube, const char *what,
 			       struct http_request *request, const char *type)
 {
-	static const char bearer[] = "Authorization: Bearer ";
-	char authorization[sizeof bearer + TOKEN_MAX];
+	char authorization[32 + TOKEN_MAX];
 	const char *headers[5] = { "Accept: application/json", AGENT };
 	size_t len = 2;
 	struct kube_call *call = rt_calloc(1, sizeof *call);
+	call->kube = kube;
 	call->what = what;
+	if (kube_may_call(kube, &call->err))
+		return call;
 	if (type)
 		headers[len++] = type;
-	if (kube->conf.token) {
-		memcpy(authorization, bearer, sizeof bearer);
-		if (read_token(kube->conf.token,
-			       authorization + sizeof bearer - 1, TOKEN_MAX,
-			       &call->err))
+	if (kube->conf.token_file || kube->conf.token) {
+		if (add_token(&kube->conf, authorization, &call->err))
 			return call;
 		headers[len] = authorization;
 	}
@@ -124,13 +151,65 @@ struct kube_call *kube_get_cluster(struct kube *kube)
 		     NULL);
 }
 
-struct kube_call *kube_list_pods(struct kube *kube)
+/* As the value of a query's parameter. */
+static void add_escaped(struct rt_buf *url, const char *text)
 {
-	return start(kube, "LIST pods",
-		     &(struct http_request){ .method = "GET",
-					     .url = kube->pods_url,
-					     .max = PODS_MAX },
-		     NULL);
+	for (const char *c = text; *c; c++)
+		rt_buf_addf(url, isalnum((unsigned char)*c) ? "%c" : "%%%02X",
+			    (unsigned char)*c);
+}
+
+struct kube_call *kube_list_pods(struct kube *kube, const char *rest)
+{
+	struct rt_buf url = RT_BUF(URL_MAX);
+	rt_buf_addf(&url, "%s&limit=" PAGE_PODS, kube->pods_url);
+	if (rest[0]) {
+		rt_buf_addf(&url, "&continue=");
+		add_escaped(&url, rest);
+	}
+	struct kube_call *call = start(
+		kube, "LIST pods",
+		&(struct http_request){
+			.method = "GET", .url = url.data, .max = PAGE_MAX },
+		NULL);
+	rt_buf_free(&url);
+	return call;
+}
+
+struct kube_call *kube_watch_pods(struct kube *kube, const char *version,
+				  long seconds)
+{
+	struct rt_buf url = RT_BUF(URL_MAX);
+	rt_buf_addf(&url,
+		    "%s&watch=1&allowWatchBookmarks=true&timeoutSeconds=%ld"
+		    "&resourceVersion=",
+		    kube->pods_url, seconds);
+	add_escaped(&url, version);
+	struct kube_call *call = start(
+		kube, "WATCH pods",
+		&(struct http_request){ .method = "GET",
+					.url = url.data,
+					.silence_ms = seconds * 1000 +
+						      kube->conf.timeout_ms,
+					.max = EVENT_MAX },
+		NULL);
+	rt_buf_free(&url);
+	return call;
+}
+
+bool kube_is_open(const struct kube_call *call)
+{
+	return call->http && http_code(call->http) == 200;
+}
+
+bool kube_is_over(struct kube_call *call)
+{
+	return !call->http || http_is_over(call->http);
+}
+
+bool kube_event(struct kube_call *call, const char **line, size_t *len)
+{
+	return kube_is_open(call) && http_line(call->http, line, len);
 }
 
 struct kube_call *kube_patch_cluster(struct kube *kube, const cJSON *ops)
@@ -164,6 +243,21 @@ static const char *hint(long code)
 	}
 }
 
+/* A busy API says when to come back. */
+static void note_hold(const struct kube_call *call, long code,
+		      const struct rt_error *err)
+{
+	char text[16] = "1";
+	if (!http_header(call->http, "Retry-After", text, sizeof text) &&
+	    code != 429)
+		return;
+	long seconds = strtol(text, NULL, 10);
+	if (seconds > HOLD_MAX_S)
+		seconds = HOLD_MAX_S;
+	call->kube->held_until_ms = http_clock_ms() + seconds * 1000;
+	call->kube->held = *err;
+}
+
 /* The API explains a refusal in the `message` of a Status object. */
 static enum rt_status fail_status(const struct kube_call *call,
 				  const struct http_reply *reply,
@@ -175,11 +269,13 @@ static enum rt_status fail_status(const struct kube_call *call,
 		struct rt_json root = rt_json_root(doc);
 		rt_json_get_str(&root, "message", &message, NULL);
 	}
-	bool refused = reply->code == 409 || reply->code == 422;
+	bool refused =
+		reply->code == 409 || reply->code == 410 || reply->code == 422;
 	rt_fail(err, refused ? RT_ECONFLICT : RT_EREMOTE,
 		"%s: status %ld%s%s%s", call->what, reply->code,
 		message[0] ? ": " : "", message, hint(reply->code));
 	cJSON_Delete(doc);
+	note_hold(call, reply->code, err);
 	return err->status;
 }
 
@@ -207,7 +303,8 @@ enum rt_status kube_finish(struct kube_call **slot, cJSON **object,
 	struct kube_call *call = *slot;
 	const struct http_reply *reply;
 	enum rt_status status;
-	*object = NULL;
+	if (object)
+		*object = NULL;
 	if (!call->http) {
 		*err = call->err;
 		status = call->err.status;
@@ -215,11 +312,18 @@ enum rt_status kube_finish(struct kube_call **slot, cJSON **object,
 		rt_wrap(err, "%s", call->what);
 	} else if (reply->code < 200 || reply->code > 299) {
 		status = fail_status(call, reply, err);
-	} else {
+	} else if (object) {
 		status = parse(call, reply, object, err);
 	}
-	http_end(&call->http);
-	rt_free(call);
-	*slot = NULL;
+	kube_cancel(slot);
 	return status;
+}
+
+void kube_cancel(struct kube_call **slot)
+{
+	if (!*slot)
+		return;
+	http_end(&(*slot)->http);
+	rt_free(*slot);
+	*slot = NULL;
 }

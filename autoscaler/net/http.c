@@ -2,11 +2,15 @@
 /*
  * http.c - one curl multi handle; a call is an easy handle in it.  There is no
  * callback into the callers: they wait, and curl_multi_poll() is the loop.
+ *
+ * What a stream brings is kept until it is read.  When there is no room for
+ * more, curl pauses the transfer, and TCP the peer.
  */
 #include "autoscaler/net/http.h"
 
 #include <curl/curl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -18,6 +22,7 @@
 #define LIFE_S 60L   /* of a connection of HTTP/2 */
 #define POLL_MS 1000 /* curl's own timers end a poll earlier */
 #define NEVER INT64_MAX
+#define URL_TEXT 256 /* bytes of a URL in an error; its query is left out */
 
 struct http {
 	CURLM *multi;
@@ -32,6 +37,10 @@ struct http_call {
 	CURL *easy;
 	struct curl_slist *headers;
 	long timeout_ms;
+	long silence_ms;  /* 0: not a stream */
+	int64_t heard_ms; /* when the peer last sent something */
+	bool paused;      /* there is more than fits */
+	size_t taken;     /* bytes of lines that were read */
 	bool done;
 	CURLcode result;
 	struct rt_buf body;
@@ -71,13 +80,18 @@ void http_close(struct http **http)
 static size_t take_body(char *bytes, size_t one, size_t len, void *to)
 {
 	struct http_call *call = to;
-	return rt_buf_add(&call->body, bytes, one * len) ? len : 0;
+	call->heard_ms = http_clock_ms();
+	if (rt_buf_add(&call->body, bytes, one * len))
+		return one * len;
+	call->paused = call->silence_ms;
+	return call->paused ? CURL_WRITEFUNC_PAUSE : 0;
 }
 
 static size_t take_header(char *bytes, size_t one, size_t len, void *to)
 {
 	struct http_call *call = to;
 	size_t end = one * len;
+	call->heard_ms = http_clock_ms();
 	while (end > 0 && (bytes[end - 1] == '\n' || bytes[end - 1] == '\r'))
 		end--;
 	bool fits = rt_buf_add(&call->head, bytes, end) &&
@@ -118,14 +132,26 @@ static void set_version(CURL *easy, enum http_version version)
 		curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, LIFE_S);
 }
 
+static void set_pem(CURL *easy, CURLoption file, CURLoption text,
+		    const char *pem)
+{
+	if (!pem)
+		return;
+	if (!strchr(pem, '\n')) {
+		curl_easy_setopt(easy, file, pem);
+		return;
+	}
+	struct curl_blob blob = { .data = (void *)pem,
+				  .len = strlen(pem),
+				  .flags = CURL_BLOB_COPY };
+	curl_easy_setopt(easy, text, &blob);
+}
+
 static void set_tls(CURL *easy, const struct http_tls *tls)
 {
-	if (tls->ca)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, tls->ca);
-	if (tls->cert)
-		curl_easy_setopt(easy, CURLOPT_SSLCERT, tls->cert);
-	if (tls->key)
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key);
+	set_pem(easy, CURLOPT_CAINFO, CURLOPT_CAINFO_BLOB, tls->ca);
+	set_pem(easy, CURLOPT_SSLCERT, CURLOPT_SSLCERT_BLOB, tls->cert);
+	set_pem(easy, CURLOPT_SSLKEY, CURLOPT_SSLKEY_BLOB, tls->key);
 }
 
 static void set_limits(CURL *easy, const struct http_request *request)
@@ -133,7 +159,8 @@ static void set_limits(CURL *easy, const struct http_request *request)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
+	if (!request->silence_ms)
+		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
 }
 
 struct http_call *http_start(struct http *http,
@@ -142,6 +169,8 @@ struct http_call *http_start(struct http *http,
 	struct http_call *call = rt_calloc(1, sizeof *call);
 	call->http = http;
 	call->timeout_ms = request->timeout_ms;
+	call->silence_ms = request->silence_ms;
+	call->heard_ms = http_clock_ms();
 	call->body.max = request->max;
 	call->head.max = HTTP_HEADERS_MAX;
 	call->easy = curl_easy_init();
@@ -195,20 +224,37 @@ static bool may_want_tls(const struct http_call *call, const char *url)
 	       call->result != CURLE_COULDNT_RESOLVE_HOST;
 }
 
+long http_code(const struct http_call *call)
+{
+	long code = 0;
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &code);
+	return code;
+}
+
+/* How long the peer may be silent now. */
+static long patience_ms(const struct http_call *call)
+{
+	return call->silence_ms && http_code(call) ? call->silence_ms
+						   : call->timeout_ms;
+}
+
 static enum rt_status fail(const struct http_call *call, struct rt_error *err)
 {
-	const char *url = NULL;
-	curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &url);
+	const char *full = "";
+	char url[URL_TEXT];
+	curl_easy_getinfo(call->easy, CURLINFO_EFFECTIVE_URL, &full);
+	snprintf(url, sizeof url, "%.*s", (int)strcspn(full, "?"), full);
 	const char *why = curl_easy_strerror(call->result);
 	if (!call->done)
 		return rt_fail(err, RT_EIO, "%s: given up, to leave", url);
 	switch (call->result) {
 	case CURLE_OPERATION_TIMEDOUT:
 		return rt_fail(err, RT_ETIMEOUT, "%s: no answer in %ld ms", url,
-			       call->timeout_ms);
+			       patience_ms(call));
 	case CURLE_WRITE_ERROR:
 		return rt_fail(err, RT_ELIMIT,
-			       "%s: the reply is larger than %zu bytes", url,
+			       "%s: the %s is larger than %zu bytes", url,
+			       call->silence_ms ? "line" : "reply",
 			       call->body.max);
 	default:
 		return rt_fail(err, RT_EIO, "%s: %s%s", url, why,
@@ -258,15 +304,58 @@ static bool poll_once(struct http *http, int64_t ms)
 	return now < http->leave_ms;
 }
 
+static void give_up(struct http_call *call, CURLcode why)
+{
+	call->done = true;
+	call->result = why;
+}
+
+bool http_is_over(struct http_call *call)
+{
+	if (!call->done && call->silence_ms &&
+	    http_clock_ms() - call->heard_ms > patience_ms(call))
+		give_up(call, CURLE_OPERATION_TIMEDOUT);
+	return call->done;
+}
+
+/* Lines are handed out where they lie; only when none is left is their room
+ * made free. */
+bool http_line(struct http_call *call, const char **line, size_t *len)
+{
+	struct rt_buf *body = &call->body;
+	for (;;) {
+		size_t left = body->len - call->taken;
+		char *start = left ? body->data + call->taken : NULL;
+		char *end = left ? memchr(start, '\n', left) : NULL;
+		if (end) {
+			*end = '\0';
+			*line = start;
+			*len = (size_t)(end - start);
+			call->taken += *len + 1;
+			return true;
+		}
+		if (call->paused && call->taken == 0)
+			give_up(call, CURLE_WRITE_ERROR);
+		if (call->taken == 0)
+			return false;
+		rt_buf_drop(body, call->taken);
+		call->taken = 0;
+		if (call->paused) {
+			call->paused = false;
+			curl_easy_pause(call->easy, CURLPAUSE_CONT);
+		}
+	}
+}
+
 enum rt_status http_wait(struct http_call *call,
 			 const struct http_reply **reply, struct rt_error *err)
 {
 	struct http *http = call->http;
-	for (step(http); !call->done && poll_once(http, POLL_MS); step(http))
+	for (step(http); !http_is_over(call) && poll_once(http, POLL_MS);
+	     step(http))
 		;
 	*reply = &call->reply;
-	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE,
-			  &call->reply.code);
+	call->reply.code = http_code(call);
 	call->reply.body = call->body.data ? call->body.data : "";
 	call->reply.len = call->body.len;
 	return call->done && call->result == CURLE_OK ? RT_OK : fail(call, err);
@@ -325,7 +414,9 @@ int64_t http_clock_ms(void)
 bool http_sleep(struct http *http, int64_t ms)
 {
 	int64_t end = http_clock_ms() + ms, left = ms;
-	while (http->leave_ms == NEVER && poll_once(http, left) && left > 0)
+	while (http->leave_ms == NEVER && poll_once(http, left) && left > 0) {
+		step(http);
 		left = end - http_clock_ms();
+	}
 	return http->leave_ms == NEVER;
 }

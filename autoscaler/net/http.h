@@ -10,6 +10,14 @@
  *	status = http_wait(a, &reply, err);	both make progress
  *	...
  *	http_end(&a);
+ *
+ * A stream is a call whose body is read line by line, as it comes in while
+ * others are waited for:
+ *
+ *	while (http_line(stream, &line, &len))
+ *		...
+ *	if (http_is_over(stream))
+ *		status = http_wait(stream, &reply, err);	why
  */
 #ifndef AUTOSCALER_NET_HTTP_H
 #define AUTOSCALER_NET_HTTP_H
@@ -22,7 +30,8 @@
 struct http;
 struct http_call;
 
-/* Files in PEM; NULL: the system's authorities, no client certificate. */
+/* Each a file in PEM, or the PEM itself (a text of several lines); NULL: the
+ * system's authorities, no client certificate. */
 struct http_tls {
 	const char *ca;
 	const char *cert;
@@ -45,8 +54,10 @@ struct http_request {
 	const void *body;           /* NULL: none */
 	size_t len;
 	const struct http_tls *tls;
-	long timeout_ms;
-	size_t max; /* bytes of the reply's body */
+	long timeout_ms; /* of all; of a stream, until its headers are there */
+	long silence_ms; /* of a stream, the longest after that; 0: no stream */
+	size_t max;      /* bytes of the reply's body, or of a stream's line,
+			  * which takes 32768 or more */
 };
 
 /* Valid until http_end(). */
@@ -83,6 +94,16 @@ struct http_call *http_start(struct http *, const struct http_request *);
 enum rt_status http_wait(struct http_call *, const struct http_reply **,
 			 struct rt_error *err);
 
+/* The status of the reply; 0: no headers yet. */
+long http_code(const struct http_call *);
+
+/* The next line of a stream, without its end, until the next call; false when
+ * there is none yet.  While lines are left unread, the peer has to wait. */
+bool http_line(struct http_call *, const char **line, size_t *len);
+
+/* No more is to come: http_wait() returns at once. */
+bool http_is_over(struct http_call *);
+
 /* A header or trailer of the reply (the last one of that name, in any case), in
  * `buf`; NULL when there is none. */
 const char *http_header(const struct http_call *, const char *name, char *buf,
@@ -97,7 +118,7 @@ void http_end(struct http_call **);
 /* A clock that only goes forward. */
 int64_t http_clock_ms(void);
 
-/* Sleeps; false, and at once, when it is time to leave. */
+/* Sleeps, while streams go on; false, and at once, when it is time to leave. */
 bool http_sleep(struct http *, int64_t ms);
 
 #endif

@@ -52,6 +52,14 @@ bool rt_buf_addf(struct rt_buf *buf, const char *fmt, ...)
 	return fits;
 }
 
+void rt_buf_drop(struct rt_buf *buf, size_t len)
+{
+	if (len == 0)
+		return;
+	buf->len -= len;
+	memmove(buf->data, buf->data + len, buf->len + 1);
+}
+
 void rt_buf_clear(struct rt_buf *buf)
 {
 	buf->len = 0;

@@ -25,7 +25,8 @@ struct rt_buf {
 bool rt_buf_add(struct rt_buf *, const void *, size_t len);
 bool rt_buf_addf(struct rt_buf *, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-void rt_buf_clear(struct rt_buf *); /* keeps the memory */
+void rt_buf_drop(struct rt_buf *, size_t len); /* its first bytes */
+void rt_buf_clear(struct rt_buf *);            /* keeps the memory */
 void rt_buf_free(struct rt_buf *);
 
 #endif

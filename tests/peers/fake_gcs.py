@@ -85,6 +85,11 @@ class FakeGcs:
         with self.lock:
             self._faults.extend([Fault(kind, method)] * count)
 
+    def mend(self):
+        """From now on nothing goes wrong."""
+        with self.lock:
+            self._faults.clear()
+
     def faults_left(self):
         with self.lock:
             return len(self._faults)

@@ -3,10 +3,10 @@
 """A small Kubernetes API over HTTPS, in memory: one RayCluster and its pods.
 
 It serves what the Role that KubeRay gives the autoscaler allows (RayCluster:
-get and JSON patch; pods: get and list) and refuses the rest with 403, as the
-API server would.  Callers show the client certificate or the token, else 401.
-Every request is kept in `log`.  `fail()` makes the next requests go wrong;
-kuberay.Operator plays KubeRay's operator.
+get and JSON patch; pods: get, list and watch) and refuses the rest with 403,
+as the API server would.  Callers show the client certificate or the token,
+else 401.  Every request is kept in `log`.  `fail()` makes the next requests go
+wrong, `watches()` what is open; kuberay.Operator plays KubeRay's operator.
 
 As a command it serves a RayCluster from a JSON file, prints the environment
 that a sidecar needs as one JSON line, then every request as another.
@@ -16,6 +16,7 @@ import collections
 import copy
 import json
 import pathlib
+import queue
 import signal
 import ssl
 import threading
@@ -33,12 +34,14 @@ TOKEN = "a-token-for-tests"
 HANG_S = 20  # the longest that a "hang" fault holds a request
 
 # What fail() can do to a request.  "lost" is carried out and answered 500.
-FAULTS = ("401", "403", "404", "409", "422", "429", "500", "503", "garbage",
+FAULTS = ("401", "403", "404", "409", "410", "422", "429", "500", "503", "garbage",
           "wrong", "empty", "truncated", "hang", "reset", "lost")
 
+# A method is GET or PATCH of one object, LIST or WATCH of many.
 Request = collections.namedtuple("Request",
                                  "time method path query body status")
-Fault = collections.namedtuple("Fault", "kind method")
+Fault = collections.namedtuple("Fault", "kind method retry_after")
+PAGE_PODS = 250  # at most, whatever limit is asked for
 
 
 class ApiError(Exception):
@@ -50,6 +53,39 @@ class ApiError(Exception):
         return {"kind": "Status", "apiVersion": "v1", "status": "Failure",
                 "message": self.message, "reason": self.reason,
                 "code": self.code}
+
+
+class Watch:
+    """One stream of events.  Tests may put bytes of their own into it, and
+    end(), reset() or silence() it."""
+
+    def __init__(self, wanted):
+        self._wanted = wanted
+        self._lines = queue.Queue()
+
+    def offer(self, kind, pod):
+        if _has_labels(pod, self._wanted):
+            self.send(_event(kind, pod))
+
+    def send(self, data):
+        self._lines.put(data)
+
+    def end(self):
+        self._lines.put("end")
+
+    def reset(self):
+        self._lines.put("reset")
+
+    def silence(self):
+        """It stays open, and nothing comes any more."""
+        self._lines.put("silence")
+
+    def next(self, seconds):
+        """What comes next; None when nothing did."""
+        try:
+            return self._lines.get(timeout=max(0, seconds))
+        except queue.Empty:
+            return None
 
 
 class FakeKube:
@@ -64,7 +100,11 @@ class FakeKube:
         self.log = []
         self.on_patch = on_patch      # after a patch was answered
         self.on_request = on_request  # with each Request
+        self.bookmark_s = 60          # between two bookmarks of a watch
         self._version = 1000
+        self._history = []            # (version, type, pod)
+        self._compacted = self._version
+        self._watches = []
         self._faults = collections.deque()
         self._server = None
         self._touch(self.cluster)
@@ -77,35 +117,40 @@ class FakeKube:
                   "ray.io/node-type": node_type, "ray.io/is-ray-node": "yes"}
         pod = {"apiVersion": "v1", "kind": "Pod",
                "metadata": {"name": name, "namespace": self.namespace,
-                            "uid": f"uid-{name}", "labels": labels},
+                            "uid": f"uid-{name}", "labels": labels,
+                            "creationTimestamp": _now()},
                "spec": {"containers": [{"name": "ray"}]}, "status": {}}
+        pod["status"] = _status(running)
         with self.lock:
             self.pods[name] = pod
-            self.set_running(name, running)
+            self._touch(pod)
+            self._happened("ADDED", pod)
         return pod
 
     def set_running(self, name, running):
-        state = {"running": {}} if running else {
-            "waiting": {"reason": "ContainerCreating"}}
-        with self.lock:
-            self.pods[name]["status"] = {
-                "phase": "Running" if running else "Pending",
-                "podIP": "127.0.0.1",
-                "containerStatuses": [{"name": "ray", "ready": running,
-                                       "state": state}]}
-            self._touch(self.pods[name])
+        self._change(name, lambda pod: pod.update(status=_status(running)))
 
     def end_pod(self, name):
         """From now on the pod is being deleted; it is still listed."""
-        with self.lock:
-            self.pods[name]["metadata"]["deletionTimestamp"] = (
-                time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-            self._touch(self.pods[name])
+        self._change(name, lambda pod: pod["metadata"].update(
+            deletionTimestamp=_now()))
 
     def remove_pod(self, name):
         with self.lock:
-            self._version += 1
-            del self.pods[name]
+            pod = self.pods.pop(name)
+            self._touch(pod)
+            self._happened("DELETED", pod)
+
+    def compact(self):
+        """Who stands at an earlier version than this has to list again."""
+        with self.lock:
+            self._compacted = self._version
+            self._history.clear()
+
+    def watches(self):
+        """Those that are open."""
+        with self.lock:
+            return list(self._watches)
 
     def pods_of(self, group):
         """The names of a group's pods that are not being deleted."""
@@ -128,16 +173,19 @@ class FakeKube:
         self.on_patch()
 
     def requests(self, method=None, since=0.0):
+        """Those of that method, or all."""
         with self.lock:
             return [request for request in self.log if request.time >= since
                     and method in (None, request.method)]
 
-    def fail(self, kind, count=1, method=None):
-        """The next `count` requests (of that method) go wrong."""
+    def fail(self, kind, count=1, method=None, retry_after=None):
+        """The next `count` requests (of that method) go wrong; a status may
+        come with a Retry-After."""
         if kind not in FAULTS:
             raise ValueError(f"{kind}: one of {', '.join(FAULTS)}")
         with self.lock:
-            self._faults.extend([Fault(kind, method)] * count)
+            self._faults.extend([Fault(kind, method, retry_after)]
+                                * count)
 
     def mend(self):
         """From now on nothing goes wrong."""
@@ -157,8 +205,38 @@ class FakeKube:
         for fault in self._faults:
             if fault.method in (None, method):
                 self._faults.remove(fault)
-                return fault.kind
+                return fault
         return None
+
+    def _change(self, name, change):
+        with self.lock:
+            pod = self.pods[name] = copy.deepcopy(self.pods[name])
+            change(pod)
+            self._touch(pod)
+            self._happened("MODIFIED", pod)
+
+    def _happened(self, kind, pod):
+        pod = copy.deepcopy(pod)
+        self._history.append((self._version, kind, pod))
+        for watch in self._watches:
+            watch.offer(kind, pod)
+
+    def _watch_pods(self, query):
+        """A stream of what happens after resourceVersion."""
+        since = query.get("resourceVersion", "")
+        if not since.isdigit():
+            raise ApiError(400, "BadRequest", "no resourceVersion")
+        watch = Watch(_labels(query))
+        if int(since) < self._compacted:
+            watch.send(_event("ERROR", ApiError(
+                410, "Expired", f"too old resource version: {since} "
+                f"({self._compacted})").status()))
+            watch.end()
+        for version, kind, pod in self._history:
+            if version > int(since):
+                watch.offer(kind, pod)
+        self._watches.append(watch)
+        return watch
 
     def _answer(self, method, path, query, content_type, body):
         """The object that a request gets; ApiError when it is refused."""
@@ -180,21 +258,32 @@ class FakeKube:
                 raise ApiError(403, "Forbidden", f"{method} rayclusters")
             return copy.deepcopy(self.cluster)
         if door == ("/api/v1", "pods") and method == "GET":
+            if not name and query.get("watch"):
+                return self._watch_pods(query)
             if not name:
-                return self._list_pods(query.get("labelSelector", ""))
+                return self._list_pods(query)
             if name not in self.pods:
                 raise ApiError(404, "NotFound", f'pods "{name}" not found')
             return copy.deepcopy(self.pods[name])
         raise ApiError(403, "Forbidden", f"{method} {path}")
 
-    def _list_pods(self, selector):
-        wanted = [tuple(term.split("=", 1)) for term in selector.split(",")
-                  if term]
-        items = [copy.deepcopy(pod) for pod in self.pods.values()
-                 if all(pod["metadata"]["labels"].get(key) == value
-                        for key, value in wanted)]
-        return {"kind": "PodList", "apiVersion": "v1", "items": items,
-                "metadata": {"resourceVersion": str(self._version)}}
+    def _list_pods(self, query):
+        """A page; the rest goes on after the name that `continue` is.  (The
+        real one shows all pages as of the first.)"""
+        after, _, version = query.get("continue", "").partition(" ")
+        if version and int(version) < self._compacted:
+            raise ApiError(410, "Expired", "the continue token is too old")
+        limit = int(query.get("limit", 0)) or len(self.pods)
+        limit = min(limit, PAGE_PODS)
+        names = sorted(name for name, pod in self.pods.items()
+                       if name > after and _has_labels(pod, _labels(query)))
+        version = version or str(self._version)
+        meta = {"resourceVersion": version}
+        if len(names) > limit:
+            meta["continue"] = f"{names[limit - 1]} {version}"
+        return {"kind": "PodList", "apiVersion": "v1", "metadata": meta,
+                "items": [copy.deepcopy(self.pods[name])
+                          for name in names[:limit]]}
 
     def _patch_cluster(self, operations):
         if not isinstance(operations, list):
@@ -251,6 +340,40 @@ class FakeKube:
             self._server = None
 
 
+def _now():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _status(running):
+    """Of a pod."""
+    state = {"running": {}} if running else {
+        "waiting": {"reason": "ContainerCreating"}}
+    return {"phase": "Running" if running else "Pending",
+            "podIP": "127.0.0.1",
+            "containerStatuses": [{"name": "ray", "ready": running,
+                                   "state": state}]}
+
+
+def _labels(query):
+    return [tuple(term.split("=", 1)) for term in
+            query.get("labelSelector", "").split(",") if term]
+
+
+def _has_labels(thing, wanted):
+    labels = thing["metadata"]["labels"]
+    return all(labels.get(key) == value for key, value in wanted)
+
+
+def _event(kind, thing):
+    return json.dumps({"type": kind, "object": thing}).encode() + b"\n"
+
+
+def _method(command, path, query):
+    if command != "GET" or not path.endswith("/pods"):
+        return command
+    return "WATCH" if query.get("watch") else "LIST"
+
+
 def _validate(cluster):
     """The part of the CRD's schema that a sidecar could violate."""
     for index, group in enumerate(cluster["spec"]["workerGroupSpecs"]):
@@ -280,16 +403,18 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_args):
         pass
 
-    def _reply(self, code, thing):
+    def _reply(self, code, thing, retry_after=None):
         data = json.dumps(thing).encode()
-        self._send(code, data, len(data))
+        self._send(code, data, len(data), retry_after)
 
-    def _send(self, code, data, length):
+    def _send(self, code, data, length, retry_after=None):
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(length))
-        if code == 429:
-            self.send_header("Retry-After", "1")
+        if code == 429 and retry_after is None:
+            retry_after = 1
+        if retry_after is not None:
+            self.send_header("Retry-After", str(retry_after))
         self.end_headers()
         self.wfile.write(data)
         self.wfile.flush()
@@ -306,10 +431,12 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             return data.decode(errors="replace")
 
-    def _misbehave(self, kind):
+    def _misbehave(self, fault):
+        kind = "500" if fault.kind == "lost" else fault.kind
         if kind.isdigit():
-            self._reply(int(kind), ApiError(int(kind), "Fault",
-                                            "as the test asked").status())
+            self._reply(int(kind), ApiError(
+                int(kind), "Fault", "as the test asked").status(),
+                fault.retry_after)
         elif kind == "garbage":
             self._send(200, b"<html>{]\0\xff", 10)
         elif kind == "wrong":
@@ -327,16 +454,54 @@ class _Handler(BaseHTTPRequestHandler):
         if kind in ("truncated", "hang", "reset"):
             self.close_connection = True
 
+    def _chunk(self, data):
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.wfile.flush()
+
+    def _bookmark(self):
+        kube = self.server.kube
+        self._chunk(_event("BOOKMARK", {
+            "kind": "Pod", "apiVersion": "v1", "metadata": {
+                "resourceVersion": str(kube._version),
+                "creationTimestamp": None}}))
+
+    def _stream(self, watch, query):
+        """Events, until timeoutSeconds have gone or the watch is ended."""
+        kube = self.server.kube
+        end = time.monotonic() + int(query.get("timeoutSeconds", 1800))
+        bookmark = time.monotonic() + kube.bookmark_s
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        silent = False
+        item = watch.next(0)
+        while item not in ("end", "reset") and time.monotonic() < end:
+            if item == "silence":
+                silent, end = True, end + HANG_S
+            if item and not silent:
+                self._chunk(item)
+            elif not silent and time.monotonic() >= bookmark:
+                self._bookmark()
+                bookmark = time.monotonic() + kube.bookmark_s
+            item = watch.next(min(end, max(bookmark, time.monotonic() + 0.01))
+                              - time.monotonic())
+        if item == "reset" or silent:
+            self.close_connection = True
+        else:
+            self._chunk(b"")
+
     def _handle(self):
         kube = self.server.kube
         url = urlsplit(self.path)
         query = {key: values[0] for key, values in
                  parse_qs(url.query).items()}
+        method = _method(self.command, url.path, query)
         body, arrived = self._body(), time.monotonic()
         with kube.lock:
-            fault = kube._next_fault(self.command)
+            fault = kube._next_fault(method)
             code, answer = 0, None
-            if fault in (None, "lost"):
+            if fault is None or fault.kind == "lost":
                 try:
                     if not self._authenticated():
                         raise ApiError(401, "Unauthorized", "Unauthorized")
@@ -345,13 +510,19 @@ class _Handler(BaseHTTPRequestHandler):
                         self.headers.get("Content-Type", ""), body)
                 except ApiError as error:
                     code, answer = error.code, error.status()
-            request = Request(arrived, self.command, url.path, query, body,
-                              fault or code)
+            request = Request(arrived, method, url.path, query, body,
+                              fault.kind if fault else code)
             kube.log.append(request)
         if kube.on_request:
             kube.on_request(request)
         if fault:
-            self._misbehave("500" if fault == "lost" else fault)
+            self._misbehave(fault)
+        elif isinstance(answer, Watch):
+            try:
+                self._stream(answer, query)
+            finally:
+                with kube.lock:
+                    kube._watches.remove(answer)
         else:
             self._reply(code, answer)
         if self.command == "PATCH" and code == 200:

@@ -10,7 +10,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 from tests.peers import certs, fake_gcs  # noqa: E402
-from tests.peers.test_sidecar import (  # noqa: E402
+from tests.peers.sidecar import (  # noqa: E402
     PROGRAM, Sidecar, SidecarTest)
 
 RAYTIDE = os.path.join(os.path.dirname(PROGRAM), "raytide")

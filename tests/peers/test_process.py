@@ -12,7 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
-from tests.peers.test_sidecar import (  # noqa: E402
+from tests.peers.sidecar import (  # noqa: E402
     PROGRAM, WAIT_S, Sidecar, SidecarTest)
 
 LEAVE_S = 2

@@ -2,161 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sidecar between a fake GCS and a fake Kubernetes API: what it does when
 all is well, and that it holds, says so once and goes on when they misbehave."""
-import json
-import os
 import pathlib
 import re
 import signal
-import subprocess
 import sys
-import tempfile
-import threading
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
-from tests.peers import fake_gcs, fake_kube, kuberay  # noqa: E402
+from tests.peers import fake_gcs  # noqa: E402
 from tests.peers.protobuf import message  # noqa: E402
-
-PROGRAM = os.path.abspath(
-    os.path.join(os.environ.get("B", "build"), "raytide-autoscaler"))
-HEAD = "demo-head-abcde"
-WAIT_S = 20
-
-
-def worker_group(name, resources):
-    limits = {"cpu": "1", "memory": "1Gi"}
-    return {"groupName": name, "replicas": 0, "minReplicas": 0,
-            "maxReplicas": 3, "idleTimeoutSeconds": 1,
-            "rayStartParams": {"resources": json.dumps(json.dumps(resources))},
-            "scaleStrategy": {"workersToDelete": []},
-            "template": {"spec": {"containers": [
-                {"name": "ray", "resources": {"limits": limits}}]}}}
-
-
-CLUSTER = {
-    "apiVersion": "ray.io/v1", "kind": "RayCluster",
-    "metadata": {"name": "demo", "namespace": "ns", "uid": "u",
-                 "generation": 1},
-    "spec": {"headGroupSpec": {"rayStartParams": {"num-cpus": "0"},
-                               "template": {"spec": {"containers": [
-                                   {"name": "ray"}]}}},
-             "workerGroupSpecs": [worker_group("a", {"thing": 1}),
-                                  worker_group("b", {"other": 1})]}}
-
-
-class Sidecar:
-    """The process, and the lines that it logs."""
-
-    def __init__(self, env, *options, command=None):
-        self.lines = []
-        self.process = subprocess.Popen(
-            command or
-            [PROGRAM, "--cluster-name", "demo", "--cluster-namespace", "ns",
-             "--interval", "0.1", "--timeout", "1", *options],
-            env={"PATH": os.environ["PATH"], **env},
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        for line in self.process.stderr:
-            self.lines.append(line.split(" ", 1)[1].rstrip())
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(WAIT_S)
-        self._reader.join()
-        self.process.stderr.close()
-        return code
-
-
-class SidecarTest(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory()
-        self.addCleanup(self.folder.cleanup)
-        self.kube = fake_kube.FakeKube(CLUSTER)
-        self.env = self.kube.serve(self.folder.name)
-        self.addCleanup(self.kube.close)
-        self.gcs = self.make_gcs()
-        self.addCleanup(self.gcs.close)
-        self.env["RAYTIDE_GCS_ADDRESS"] = self.gcs.address
-        self.gcs.add_node(HEAD, "headgroup", {"memory": 1 << 30})
-        self.operator = kuberay.Operator(self.kube, self.start, self.stop)
-        self.addCleanup(self.operator.close)
-        self.sidecar = None
-        self.ended = []  # (pod, what Ray said of it when it was deleted)
-
-    def make_gcs(self):
-        return fake_gcs.FakeGcs()
-
-    def start(self, group, pod):
-        resource = {"a": "thing", "b": "other"}[group]
-        self.gcs.add_node(pod, group, {"CPU": 1, resource: 1})
-
-    def stop(self, pod):
-        with self.gcs.lock:
-            self.ended.append((pod, self.gcs.nodes.pop(pod).status))
-
-    # ---- what tests are made of ------------------------------------------
-    def run_sidecar(self, *options):
-        self.sidecar = Sidecar(self.env, *options)
-        self.addCleanup(self.stop_sidecar)
-
-    def stop_sidecar(self):
-        if self.sidecar:
-            self.assertEqual(self.sidecar.end(), 0, self.sidecar.lines)
-            self.sidecar = None
-
-    def wait(self, what, condition):
-        end = time.monotonic() + WAIT_S
-        while not condition():
-            self.assertLess(time.monotonic(), end,
-                            f"no {what}; {self.sidecar.lines}")
-            self.assertIsNone(self.sidecar.process.poll(),
-                              f"it has ended; {self.sidecar.lines}")
-            time.sleep(0.01)
-
-    def rounds(self, count):
-        """That many more answered reports."""
-        def reports():
-            return self.gcs.calls.count("ReportAutoscalingState")
-        end = reports() + count
-        self.wait(f"{count} rounds", lambda: reports() >= end)
-
-    def ask(self, count=1, resource="thing"):
-        with self.gcs.lock:
-            self.gcs.demand = [(count, {resource: 1})] if count else []
-
-    def wait_workers(self, group, count):
-        self.wait(f"{count} workers", lambda: self.kube.group(
-            group)["replicas"] == count and sum(
-            node.group == group for node in self.gcs.nodes.values()) == count)
-
-    def idle(self):
-        """All workers have nothing to do, and have had so for longer than the timeout."""
-        with self.gcs.lock:
-            self.gcs.demand = []
-            for node in self.gcs.nodes.values():
-                if node.name != HEAD:
-                    node.status, node.idle_ms = fake_gcs.IDLE, 1500
-
-    def cycle(self):
-        """One worker comes and goes."""
-        self.ask()
-        self.wait_workers("a", 1)
-        self.idle()
-        self.wait_workers("a", 0)
-
-    def replicas_patched(self):
-        """The values that patches set, in order, those refused left out."""
-        return [op["value"] for request in self.kube.requests("PATCH")
-                if request.status in (200, "lost") for op in request.body
-                if op["op"] != "test" and op["path"].endswith("/replicas")]
-
-    def logged(self, pattern):
-        return [line for line in self.sidecar.lines
-                if re.match(pattern, line)]
+from tests.peers.sidecar import (  # noqa: E402
+    HEAD, WAIT_S, Sidecar, SidecarTest)
 
 
 class LifeTest(SidecarTest):
@@ -274,8 +131,8 @@ class FaultTest(SidecarTest):
     READS = {  # what fails while it looks: what it says
         "401": "status 401", "403": "status 403", "404": "status 404",
         "429": "status 429", "500": "status 500", "503": "status 503",
-        "garbage": "GET RayCluster|LIST pods", "wrong": "object|items",
-        "empty": "GET RayCluster|LIST pods", "truncated": "https://",
+        "garbage": "GET RayCluster", "wrong": "object",
+        "empty": "GET RayCluster", "truncated": "https://",
         "hang": "no answer in 1000 ms", "reset": "https://"}
     STATES = {
         "refuse": "http://", "garbage": "http://", "hang": "no answer",
@@ -284,10 +141,6 @@ class FaultTest(SidecarTest):
         "wrong": "no GetClusterResourceStateReply", "compressed": "compressed",
         "truncated": "1 of 300 bytes", "14": "14 UNAVAILABLE: as the test",
         "16": "16 UNAUTHENTICATED"}
-
-    def failures(self, step, since):
-        return [line for line in self.sidecar.lines[since:]
-                if line.startswith(f"WARN failed step={step} ")]
 
     def held(self, step, pattern, fail, faults_left):
         """While it fails a demand waits; then it is met, and goes."""
@@ -312,7 +165,7 @@ class FaultTest(SidecarTest):
         for kind, pattern in self.READS.items():
             with self.subTest(kind):
                 self.held("observe", pattern,
-                          lambda: self.kube.fail(kind, 6, "GET"),
+                          lambda: self.kube.fail(kind, 3, "GET"),
                           self.kube.faults_left)
 
     def test_the_state_of_the_gcs(self):
@@ -344,7 +197,7 @@ class FaultTest(SidecarTest):
         self.rounds(1)
 
         def fail():
-            self.kube.fail("503", 6, "GET")
+            self.kube.fail("503", 3, "GET")
             self.gcs.fail("14", 5, "GetClusterResourceState")
         self.held("observe", "status 503|14 UNAVAILABLE", fail,
                   lambda: self.kube.faults_left() + self.gcs.faults_left())

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "autoscaler/settings.h"
 
 #define ARGS_MAX 16
@@ -64,18 +66,19 @@ static void test_defaults(void **state)
 	const struct settings *s = &w->settings;
 	assert_string_equal(s->kube.cluster, "demo");
 	assert_string_equal(s->kube.name_space, "ns");
-	assert_string_equal(s->kube.host, "10.0.0.1");
-	assert_string_equal(s->kube.port, "443");
+	assert_string_equal(s->kube.server, "https://10.0.0.1:443");
 	assert_string_equal(s->kube.crd_version, "v1");
 	assert_string_equal(
-		s->kube.token,
+		s->kube.token_file,
 		"/var/run/secrets/kubernetes.io/serviceaccount/token");
 	assert_string_equal(
 		s->kube.tls.ca,
 		"/var/run/secrets/kubernetes.io/serviceaccount/ca.crt");
 	assert_null(s->kube.tls.cert);
 	assert_string_equal(s->gcs_address, "127.0.0.1:6379");
-	assert_true(s->interval_s == 5);
+	assert_true(s->interval_s == 0.5);
+	assert_true(s->resync_s == 10);
+	assert_true(s->stale_s == 15);
 	assert_false(s->once);
 	assert_int_equal(s->controller.max_concurrent_launches, 10);
 	assert_int_equal(s->chain.len, 1);
@@ -156,7 +159,9 @@ static void test_environment(void **state)
 	struct world *w = *state;
 	setenv("RAY_CLUSTER_NAME", "from-env", 1);
 	setenv("RAY_CLUSTER_NAMESPACE", "ns-env", 1);
+	setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);
 	setenv("KUBERNETES_SERVICE_PORT_HTTPS", "6443", 1);
+	setenv("KUBECONFIG", "/not/looked/at/in/a/pod", 1);
 	setenv("KUBERAY_CRD_VER", "v1alpha1", 1);
 	setenv("AUTOSCALER_UPDATE_INTERVAL_S", "2.5", 1);
 	setenv("AUTOSCALER_MAX_CONCURRENT_LAUNCHES", "7", 1);
@@ -166,7 +171,7 @@ static void test_environment(void **state)
 	const struct settings *s = &w->settings;
 	assert_string_equal(s->kube.cluster, "cli");
 	assert_string_equal(s->kube.name_space, "ns-env");
-	assert_string_equal(s->kube.port, "6443");
+	assert_string_equal(s->kube.server, "https://[fd00::1]:6443");
 	assert_string_equal(s->kube.crd_version, "v1alpha1");
 	assert_true(s->interval_s == 2.5);
 	assert_int_equal(s->log_level, RT_INFO);
@@ -196,6 +201,38 @@ static void test_wrong_environment(void **state)
 	}
 }
 
+/* Outside a cluster: from the command line before all else. */
+static void test_kubeconfig(void **state)
+{
+	static const char text[] =
+		"current-context: here\n"
+		"contexts: [{name: here, context: {cluster: c, user: u,"
+		" namespace: of-context}}]\n"
+		"clusters: [{name: c, cluster: {server: 'https://a:6443/'}}]\n"
+		"users: [{name: u, user: {token: secret}}]\n";
+	struct world *w = *state;
+	char path[] = "/tmp/kubeconfig-XXXXXX";
+	int fd = mkstemp(path);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	const struct kube_conf *kube = &w->settings.kube;
+	assert_int_equal(
+		OPEN(w, "p", "--cluster-name", "demo", "--kubeconfig", path),
+		RT_OK);
+	assert_string_equal(kube->server, "https://a:6443");
+	assert_string_equal(kube->token, "secret");
+	assert_null(kube->token_file);
+	assert_null(kube->tls.ca);
+	assert_string_equal(kube->name_space, "of-context");
+	unsetenv("KUBERNETES_SERVICE_HOST");
+	setenv("KUBECONFIG", path, 1);
+	assert_int_equal(OPEN(w, "p", GOOD), RT_OK);
+	assert_string_equal(kube->server, "https://a:6443");
+	assert_string_equal(kube->name_space, "ns");
+	unlink(path);
+	expect_refusal(w, OPEN(w, "p", GOOD), path);
+}
+
 static void test_client_certificate(void **state)
 {
 	struct world *w = *state;
@@ -204,6 +241,7 @@ static void test_client_certificate(void **state)
 	setenv("RAY_KUBERAY_CLIENT_KEY_PATH", "/k", 1);
 	setenv("RAY_KUBERAY_CA_CERT_PATH", "/ca", 1);
 	assert_int_equal(OPEN(w, "p", GOOD), RT_OK);
+	assert_null(w->settings.kube.token_file);
 	assert_null(w->settings.kube.token);
 	assert_string_equal(w->settings.kube.tls.cert, "/c");
 	assert_string_equal(w->settings.kube.tls.key, "/k");
@@ -217,7 +255,8 @@ int main(void)
 		TEST(test_defaults),           TEST(test_forms),
 		TEST(test_help_needs_nothing), TEST(test_what_is_missing),
 		TEST(test_wrong_values),       TEST(test_environment),
-		TEST(test_wrong_environment),  TEST(test_client_certificate),
+		TEST(test_wrong_environment),  TEST(test_kubeconfig),
+		TEST(test_client_certificate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,6 +80,13 @@ static void test_buf_refuses_more_than_its_maximum(void **state)
 	assert_false(rt_buf_addf(&buf, "x"));
 	assert_true(rt_buf_add(&buf, "", 0));
 	assert_string_equal(buf.data, "1234567890");
+	rt_buf_drop(&buf, 7);
+	assert_string_equal(buf.data, "890");
+	assert_true(rt_buf_add(&buf, "1234567", 7));
+	rt_buf_drop(&buf, 0);
+	assert_string_equal(buf.data, "8901234567");
+	rt_buf_drop(&buf, 10);
+	assert_string_equal(buf.data, "");
 	rt_buf_clear(&buf);
 	assert_string_equal(buf.data, "");
 	assert_false(rt_buf_add(&buf, "12345678901", 11));

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kube_pod.c - what makes a pod a node, and whether it can become one.
+ */
+#include "autoscaler/kube/kube_pod.h"
+
+#include <string.h>
+
+#include "core/base/error.h"
+#include "core/base/mem.h"
+
+/* What a container waits for when it cannot start as things are. */
+static const char *const stuck_reasons[] = {
+	"ErrImagePull",         "ImagePullBackOff",
+	"InvalidImageName",     "CreateContainerConfigError",
+	"CreateContainerError", "RunContainerError",
+	"CrashLoopBackOff",
+};
+
+static const cJSON *member(const cJSON *object, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static const char *text_of(const cJSON *object, const char *key)
+{
+	const char *text = cJSON_GetStringValue(member(object, key));
+	return text ? text : "";
+}
+
+static bool waits_in_vain(const cJSON *statuses)
+{
+	const cJSON *status;
+	cJSON_ArrayForEach(status, statuses)
+	{
+		const char *reason = text_of(
+			member(member(status, "state"), "waiting"), "reason");
+		for (size_t i = 0;
+		     i < sizeof stuck_reasons / sizeof *stuck_reasons; i++)
+			if (strcmp(reason, stuck_reasons[i]) == 0)
+				return true;
+	}
+	return false;
+}
+
+static bool is_unschedulable(const cJSON *conditions)
+{
+	const cJSON *condition;
+	cJSON_ArrayForEach(condition,
+			   conditions) if (strcmp(text_of(condition, "type"),
+						  "PodScheduled") == 0 &&
+					   strcmp(text_of(condition, "status"),
+						  "False") == 0) return true;
+	return false;
+}
+
+/* Only a hint: what cannot be read says nothing. */
+static bool is_stuck(const cJSON *pod)
+{
+	const cJSON *status = member(pod, "status");
+	return is_unschedulable(member(status, "conditions")) ||
+	       waits_in_vain(member(status, "initContainerStatuses")) ||
+	       waits_in_vain(member(status, "containerStatuses"));
+}
+
+/* Which replica of several hosts it belongs to: KubeRay's label (1.6 on), or
+ * that of the webhook for TPUs. */
+static const char *replica_of(const cJSON *labels)
+{
+	const char *name = text_of(labels, "ray.io/worker-group-replica-name");
+	return name[0] ? name : text_of(labels, "replicaIndex");
+}
+
+enum rt_status kube_pod_decode(const struct rt_json *item, struct kube_pod *out,
+			       struct rt_error *err)
+{
+	const char *type = "";
+	struct rt_pod *pod = &out->pod;
+	struct rt_json meta, labels, deleted;
+	enum rt_status status;
+
+	*out = (struct kube_pod){
+		.pod = { .name = "", .group = "", .replica = "" },
+		.created = "",
+	};
+	if (!rt_json_member(item, "metadata", &meta))
+		return rt_json_fail(item, err, "no metadata");
+	if ((status = rt_json_get_str(&meta, "name", &pod->name, err)) ||
+	    (status = rt_json_get_str(&meta, "creationTimestamp", &out->created,
+				      err)))
+		return status;
+	if (!pod->name[0])
+		return rt_json_fail(&meta, err, "no name");
+	pod->deleting = rt_json_member(&meta, "deletionTimestamp", &deleted);
+	pod->stuck = is_stuck(item->node);
+	if (!rt_json_member(&meta, "labels", &labels))
+		return RT_OK;
+	if ((status = rt_json_get_str(&labels, "ray.io/node-type", &type,
+				      err)) ||
+	    (status = rt_json_get_str(&labels, "ray.io/group", &pod->group,
+				      err)))
+		return status;
+	pod->replica = replica_of(labels.node);
+	pod->is_head = strcmp(type, "head") == 0;
+	out->is_node = pod->is_head || strcmp(type, "worker") == 0;
+	return RT_OK;
+}
+
+/* ---- copies -------------------------------------------------------- */
+
+/* Copies a text to `*to` and points to the copy. */
+static void move_text(const char **text, char **to)
+{
+	size_t size = strlen(*text) + 1;
+	*text = memcpy(*to, *text, size);
+	*to += size;
+}
+
+struct kube_pod *kube_pod_keep(const struct kube_pod *pod)
+{
+	size_t texts = strlen(pod->pod.name) + strlen(pod->pod.group) +
+		       strlen(pod->pod.replica) + strlen(pod->created) + 4;
+	struct kube_pod *kept = rt_calloc(1, sizeof *kept + texts);
+	char *to = (char *)(kept + 1);
+	*kept = *pod;
+	move_text(&kept->pod.name, &to);
+	move_text(&kept->pod.group, &to);
+	move_text(&kept->pod.replica, &to);
+	move_text(&kept->created, &to);
+	return kept;
+}
+
+struct rt_pod kube_pod_show(const struct kube_pod *kept, struct rt_arena *arena)
+{
+	struct rt_pod pod = kept->pod;
+	pod.name = rt_arena_strdup(arena, pod.name);
+	pod.group = rt_arena_strdup(arena, pod.group);
+	pod.replica = rt_arena_strdup(arena, pod.replica);
+	return pod;
+}
