@@ -170,7 +170,7 @@ $(B)/tests/bench/rounds: $(bench_srcs:%.c=$(B)/obj/%.o) $(call link_of,autoscale
 fuzzers: $(fuzzers)
 
 .PHONY: units
-units: $(units) ## build the unit tests
+units: $(units) $(B)/tests/bench/rounds ## build the unit tests, and what the bench runs
 
 .PHONY: replays
 replays: $(replays)
