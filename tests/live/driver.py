@@ -12,13 +12,21 @@ from ray.autoscaler.v2.sdk import get_cluster_status
 from ray.util.placement_group import placement_group, remove_placement_group
 
 tasks = {}   # name -> references
+actors = {}  # name -> handle
 groups = {}  # name -> placement group
 
 
 @ray.remote
 def work(seconds):
+    """Where and from when to when it ran."""
+    began = time.time()
     time.sleep(seconds)
-    return ray.get_runtime_context().get_node_id()
+    return ray.get_runtime_context().get_node_id(), began, time.time()
+
+
+@ray.remote
+class Holder:
+    """Occupies what it was given."""
 
 
 def submit(name, count=1, cpus=1.0, seconds=1.0, resources=None):
@@ -34,10 +42,32 @@ def submitted():
 
 def finished(name):
     """On which nodes the tasks of that name have finished."""
+    names = {node["NodeID"]: node["NodeName"] for node in ray.nodes()}
+    return [names[node_id] for node_id, _, _ in _results(name)]
+
+
+def times(name):
+    """From when to when the tasks of that name ran that have finished."""
+    return [(began, ended) for _, began, ended in _results(name)]
+
+
+def _results(name):
     refs = tasks[name]
     done, _ = ray.wait(refs, num_returns=len(refs), timeout=0)
-    names = {node["NodeID"]: node["NodeName"] for node in ray.nodes()}
-    return [names[node_id] for node_id in ray.get(done)]
+    return ray.get(done)
+
+
+def hold(names, cpus=1.0, gpus=0.0, resources=None):
+    """An actor for each name."""
+    for name in names:
+        actors[name] = Holder.options(
+            num_cpus=cpus, num_gpus=gpus, resources=resources or {},
+            max_restarts=-1).remote()
+
+
+def let_go(names):
+    for name in names:
+        ray.kill(actors.pop(name))
 
 
 def reserve(name, bundles, strategy):
@@ -60,6 +90,7 @@ def reset():
     """Ends all demand."""
     for ref in sum(tasks.values(), []):
         ray.cancel(ref, force=True)
+    let_go(list(actors))
     for name in list(groups):
         unreserve(name)
     request([])
@@ -85,8 +116,8 @@ def status():
 
 
 COMMANDS = {f.__name__: f for f in (
-    submit, submitted, finished, reserve, is_reserved, unreserve, request,
-    reset, nodes, status)}
+    submit, submitted, finished, times, hold, let_go, reserve, is_reserved,
+    unreserve, request, reset, nodes, status)}
 
 
 def main():
