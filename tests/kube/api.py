@@ -11,6 +11,8 @@ STRATEGIC = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 YAML = "application/yaml"
 
+AGENT = "raytide-tests"  # how the audit log names us
+
 # What a call may raise when the server is away.
 AWAY = (OSError, http.client.HTTPException)
 
@@ -79,7 +81,7 @@ class Api:
                                            timeout=timeout)
 
     def _headers(self, content_type=None):
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", "User-Agent": AGENT}
         if content_type:
             headers["Content-Type"] = content_type
         if self._token:

@@ -201,12 +201,13 @@ class Plane:
         ask("/v3/kv/compaction", {"revision": revision, "physical": True})
 
     def calls(self, namespace):
-        """What the pods of a namespace asked of the API server, in order:
-        (verb, resource, status, body)."""
+        """What the pods of a namespace asked of the API server (not what we
+        did with their tokens): (verb, resource, status, body)."""
         account = f"system:serviceaccount:{namespace}:"
         for line in self._audit.read_text().splitlines():
             event = json.loads(line)
-            if event["user"]["username"].startswith(account):
+            if event["user"]["username"].startswith(account) and (
+                    event["userAgent"] != api.AGENT):
                 target = event.get("objectRef") or {}
                 yield (event["verb"], "/".join(
                     target[key] for key in ("resource", "subresource")

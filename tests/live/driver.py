@@ -3,6 +3,7 @@
 answer per line of stdout.  Runs inside the virtual environment; Driver in
 cluster.py is the other end."""
 import json
+import os
 import sys
 import time
 
@@ -121,15 +122,18 @@ COMMANDS = {f.__name__: f for f in (
 
 
 def main():
+    # Ray's own prints must not come between the answers.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     ray.init(address=sys.argv[1], log_to_driver=False)
-    print(json.dumps({"value": "ready"}), flush=True)
+    print(json.dumps({"value": "ready"}), file=answers, flush=True)
     for line in sys.stdin:
         call = json.loads(line)
         try:
             answer = {"value": COMMANDS[call.pop("do")](**call)}
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":
