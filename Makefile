@@ -220,6 +220,12 @@ e2e: deps ## end to end against a real Ray head (needs PyPI once)
 	@$(parallel) all
 	@B=$(B) tests/e2e/run
 
+.PHONY: e2e-kube
+e2e-kube: deps ## end to end on real Kubernetes: SCENARIOS=all KUBERAY=1.4.2
+	@scripts/deps kube
+	@$(parallel) all
+	@B=$(B) tests/kube/run $(KUBERAY:%=--kuberay %) $(SCENARIOS)
+
 .PHONY: bench
 bench: ## time decisions on big snapshots (RAY=1: Ray's as well, for long)
 	@$(parallel) all $(B)/tests/bench/rounds

@@ -4,6 +4,7 @@ KubeRay's operator, each a process that a test may end and start again."""
 import base64
 import json
 import pathlib
+import shutil
 import socket
 import urllib.request
 
@@ -180,8 +181,12 @@ class Plane:
                     env={"KUBECONFIG": str(self._kubeconfig("operator")),
                          "ENABLE_WEBHOOKS": "false"})
 
-    def start_redis(self, program, password):
-        """Empty, and kept in memory."""
+    def start_redis(self, password):
+        """Empty, and kept in memory.  Debian's server is in redis-tools, as
+        the program that checks its files, which goes by the name it is called
+        by; the package redis-server would start one on the machine."""
+        program = self.folder / "redis-server"
+        program.symlink_to(shutil.which("redis-check-rdb"))
         self._start("redis", program, "--bind", ADDRESS, "--save", "",
                     "--requirepass", password)
         redis = Redis(password)

@@ -25,13 +25,9 @@ WRITES = re.compile(r"/spec/workerGroupSpecs/\d+/(replicas|scaleStrategy)")
 
 # The machinery that scenarios share.
 World = collections.namedtuple(
-    "World", "plane kubelet record ray_version sidecar_image redis")
+    "World", "plane kubelet record ray_version sidecar_image")
 
 Usage = collections.namedtuple("Usage", "rss_mib cpu_s calls")
-
-
-class Skip(Exception):
-    """The machine lacks what the scenario needs; the text says what."""
 
 
 class Stage:
@@ -101,6 +97,12 @@ class Stage:
         return self.wait(f"{count} tasks of {name} done", lambda: (
             lambda times: times if len(times) == count else None)(
                 self.driver("times", name=name)), seconds)
+
+    def hold(self, *names, **needs):
+        """Actors, until they run."""
+        self.driver("hold", names=names, **needs)
+        self.wait(f"actors {', '.join(names)}",
+                  lambda: set(names) <= set(self.driver("held")))
 
     # ---- the RayCluster --------------------------------------------------
     @property

@@ -13,7 +13,7 @@ from ray.autoscaler.v2.sdk import get_cluster_status
 from ray.util.placement_group import placement_group, remove_placement_group
 
 tasks = {}   # name -> references
-actors = {}  # name -> handle
+actors = {}  # name -> handle, reference that is ready when it is
 groups = {}  # name -> placement group
 
 
@@ -61,14 +61,22 @@ def _results(name):
 def hold(names, cpus=1.0, gpus=0.0, resources=None):
     """An actor for each name."""
     for name in names:
-        actors[name] = Holder.options(
+        actor = Holder.options(
             num_cpus=cpus, num_gpus=gpus, resources=resources or {},
             max_restarts=-1).remote()
+        actors[name] = actor, actor.__ray_ready__.remote()
+
+
+def held():
+    """The names of the actors that have got what they need."""
+    return [name for name, (_, ready) in actors.items()
+            if ray.wait([ready], timeout=0)[0]]
 
 
 def let_go(names):
     for name in names:
-        ray.kill(actors.pop(name))
+        actor, _ = actors.pop(name)
+        ray.kill(actor)
 
 
 def reserve(name, bundles, strategy):
@@ -117,8 +125,8 @@ def status():
 
 
 COMMANDS = {f.__name__: f for f in (
-    submit, submitted, finished, times, hold, let_go, reserve, is_reserved,
-    unreserve, request, reset, nodes, status)}
+    submit, submitted, finished, times, hold, held, let_go, reserve,
+    is_reserved, unreserve, request, reset, nodes, status)}
 
 
 def main():

@@ -5,7 +5,6 @@ its tests, in our words."""
 import time
 
 from tests.kube.manifests import worker_group
-from tests.kube.stage import Skip
 
 QUICK = {"idleTimeoutSeconds": 5}
 TPU_SLICE = {"cloud.google.com/gke-tpu-topology": "4x4",
@@ -226,9 +225,7 @@ def _placement_group(stage, strategy, cpus, workers):
 def gcs_fault_tolerance(stage):
     """The head is replaced, its state is kept in Redis: the new head's sidecar
     goes on.  Redis is emptied when the cluster is deleted."""
-    if not stage.world.redis:
-        raise Skip("needs redis-server")
-    redis = stage.world.plane.start_redis(stage.world.redis, PASSWORD)
+    redis = stage.world.plane.start_redis(PASSWORD)
     stage.create([worker_group("small", high=2)], options=QUICK,
                  gcsFaultToleranceOptions={
                      "redisAddress": redis.address,
@@ -246,6 +243,7 @@ def gcs_fault_tolerance(stage):
     _up_and_down(stage)
     stage.check_sidecar()
     stage.api.delete(stage.path)
+    stage.wait("the head is gone", lambda: not stage.heads())
     stage.wait("Redis is empty", redis.is_empty)
 
 
