@@ -18,15 +18,15 @@ def worker_group(name, low=0, high=3, replicas=None, start=None, pod=None,
 
 
 def ray_cluster(groups, ray_version, sidecar_image=None, options=None,
-                by_env=False, **more):
+                mode="v2", **more):
     """The spec.  `options` are autoscalerOptions; without `sidecar_image` the
-    sidecar is that of the head's image: Ray's own.  `by_env`: version 2 of
-    Ray's autoscaler is not asked for in the options, upon which KubeRay would
-    never restart a container, but in the environment."""
-    options = {**({} if by_env else {"version": "v2"}),
+    sidecar is that of the head's image: Ray's own.  `mode` is the version of
+    Ray's autoscaler; with "env" it is v2 by the environment: in "v2" KubeRay
+    never restarts a container."""
+    options = {**({} if mode == "env" else {"version": mode}),
                **({"image": sidecar_image} if sidecar_image else {}),
                **(options or {})}
-    head = _template("ray-head", "4Gi", V2_ENV if by_env else [])
+    head = _template("ray-head", "4Gi", V2_ENV if mode == "env" else [])
     return {"rayVersion": ray_version, "enableInTreeAutoscaling": True,
             "autoscalerOptions": options,
             "headGroupSpec": {"rayStartParams": {"num-cpus": "0", **STORE},

@@ -101,6 +101,9 @@ class Stage:
     def hold(self, *names, **needs):
         """Actors, until they run."""
         self.driver("hold", names=names, **needs)
+        self.wait_held(*names)
+
+    def wait_held(self, *names):
         self.wait(f"actors {', '.join(names)}",
                   lambda: set(names) <= set(self.driver("held")))
 
@@ -188,9 +191,11 @@ class Stage:
         return self.head().container("autoscaler")
 
     def kill_sidecar(self):
-        """The working process, as a crash would: the last of its family."""
-        first = self.sidecar().first()
-        os.kill((jobs.descendants(first) or [first])[-1], signal.SIGKILL)
+        """Its working process, as a crash would, and not the parent that
+        starts it again."""
+        pids = wait_until("a working sidecar", lambda: jobs.descendants(
+            self.sidecar().first()), 60)
+        os.kill(pids[-1], signal.SIGKILL)
 
     def sidecar_usage(self):
         """Of all its processes."""

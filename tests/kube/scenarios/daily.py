@@ -89,9 +89,16 @@ def token_auth(stage):
     """A cluster whose GCS wants a token, which KubeRay makes."""
     stage.create([worker_group("small")], options=QUICK,
                  authOptions={"mode": "token"})
-    stage.driver("hold", names=["a"])
-    stage.wait_ready("small", 1)
+    stage.hold("a")
     stage.driver("let_go", names=["a"])
+    stage.wait_empty("small")
+
+
+def version_1(stage):
+    """The head is in the mode of Ray's older autoscaler."""
+    stage.create([worker_group("small")], options=QUICK, mode="v1")
+    stage.hold("a", "b")
+    stage.driver("let_go", names=["a", "b"])
     stage.wait_empty("small")
 
 
@@ -107,4 +114,4 @@ def quiet(stage):
                rss_mib=after.rss_mib)
 
 
-ALL = (up_and_down, ray_job, rights, token_auth, quiet)
+ALL = (up_and_down, ray_job, rights, token_auth, version_1, quiet)

@@ -19,7 +19,7 @@ def api_outage(stage):
     stage.world.plane.forget_history()
     stage.world.plane.start_apiserver()
     stage.wait_replicas("small", 2, 30)
-    stage.wait_ready("small", 2)
+    stage.wait_held("a", "b")
     stage.driver("let_go", names=["a", "b"])
     stage.wait_empty("small")
 
@@ -34,7 +34,7 @@ def operator_outage(stage):
     time.sleep(12)
     stage.check("replicas stay", stage.replicas("small") == 2)
     stage.world.plane.start_operator()
-    stage.wait_ready("small", 2)
+    stage.wait_held("a", "b")
     stage.world.plane.stop("operator")
     stage.driver("let_go", names=["a", "b"])
     stage.wait_replicas("small", 0)
@@ -63,7 +63,7 @@ def sidecar_killed(stage):
     plane.start_operator()
     stage.wait_workers("small", 2)
     stage.kill_sidecar()
-    stage.wait_ready("small", 2)
+    stage.wait_held("a", "b")
     plane.stop("operator")
     stage.driver("let_go", names=["a", "b"])
     time.sleep(4)
@@ -80,17 +80,14 @@ def head_replaced(stage):
     """The head pod is deleted: the new one's sidecar scales the same groups,
     and the old one writes no more."""
     stage.create([worker_group("small")], options=QUICK)
-    stage.driver("hold", names=["a"])
-    stage.wait_ready("small", 1)
+    stage.hold("a")
     old, = stage.heads()
     stage.delete_pod(old["metadata"]["name"])
     stage.wait("a new head that is ready", lambda: stage.is_head_ready()
                and stage.heads()[0]["metadata"]["uid"]
                != old["metadata"]["uid"])
     stage.start_driver()
-    stage.driver("hold", names=["b", "c"])
-    stage.wait_desired(2)
-    stage.wait_ready("small", 2)
+    stage.hold("b", "c")
     stage.driver("let_go", names=["b", "c"])
     stage.wait_empty("small")
 
@@ -98,16 +95,14 @@ def head_replaced(stage):
 def gcs_killed(stage):
     """Ray's container ends and comes back in the same pod, with another
     cluster id; the sidecar lives on."""
-    stage.create([worker_group("small")], options=QUICK, by_env=True)
-    stage.driver("hold", names=["a"])
-    stage.wait_ready("small", 1)
+    stage.create([worker_group("small")], options=QUICK, mode="env")
+    stage.hold("a")
     sidecar = stage.sidecar().first()
     stage.head().container("ray-head").signal(signal.SIGKILL)
     stage.wait("the cluster is not ready", lambda: not stage.is_head_ready())
     stage.wait("the head is ready again", stage.is_head_ready)
     stage.start_driver()
-    stage.driver("hold", names=["b", "c"])
-    stage.wait_ready("small", 2)
+    stage.hold("b", "c")
     stage.driver("let_go", names=["b", "c"])
     stage.wait_empty("small")
     stage.check("it is the same process", stage.sidecar().first() == sidecar)
@@ -119,14 +114,12 @@ def two_clusters(stage):
     stage.create([worker_group("small")], options=QUICK)
     other.create([worker_group("small", low=1)], options=QUICK)
     other.wait_ready("small", 1)
-    stage.driver("hold", names=["a", "b"])
-    stage.wait_ready("small", 2)
+    stage.hold("a", "b")
     stage.driver("let_go", names=["a", "b"])
     stage.wait_empty("small")
     stage.check("the other's replicas were never changed",
                 other.changes("replicas", "small") == [1])
-    other.driver("hold", names=["a", "b"])
-    other.wait_ready("small", 2)
+    other.hold("a", "b")
     other.check_sidecar()
 
 
@@ -134,8 +127,7 @@ def replicas_overwritten(stage):
     """By a user or a GitOps tool: living workers stay while they are needed,
     more of them are used and let go."""
     stage.create([worker_group("small")], options=QUICK)
-    stage.driver("hold", names=["a", "b"])
-    stage.wait_ready("small", 2)
+    stage.hold("a", "b")
     pods = {pod["metadata"]["name"] for pod in stage.workers("small")}
     stage.set_group(0, replicas=0)
     time.sleep(12)
@@ -156,13 +148,11 @@ def groups_reordered(stage):
     first, second = worker_group("first"), worker_group(
         "second", start={"resources": "'{\"Thing\": 1}'"})
     stage.create([first, second], options=QUICK)
-    stage.driver("hold", names=["a"], resources={"Thing": 1})
-    stage.wait_ready("second", 1)
+    stage.hold("a", resources={"Thing": 1})
     groups = [stage.group("second"), stage.group("first")]
     stage.edit({"op": "replace", "path": "/spec/workerGroupSpecs",
                 "value": groups})
-    stage.driver("hold", names=["b"], resources={"Thing": 1})
-    stage.wait_ready("second", 2)
+    stage.hold("b", resources={"Thing": 1})
     stage.driver("let_go", names=["a", "b"])
     stage.wait_empty("second")
     stage.check("the other group was left alone",
@@ -177,16 +167,14 @@ def never_ready(stage):
     stage.create([worker_group("stuck", pod=stuck), worker_group("good")],
                  options={**QUICK, "env": [
                      {"name": ALLOCATE_TIMEOUT, "value": "10"}]})
-    stage.driver("hold", names=["a"])
-    stage.wait_ready("good", 1)
+    stage.hold("a")
     stage.wait_workers("stuck", 0)
 
 
 def pod_deleted(stage):
     """A user deletes the pod of a worker that is needed: another comes."""
     stage.create([worker_group("small")], options=QUICK)
-    stage.driver("hold", names=["a"])
-    stage.wait_ready("small", 1)
+    stage.hold("a")
     old, = stage.workers("small")
     stage.delete_pod(old["metadata"]["name"])
     stage.wait("another pod that is ready", lambda: any(
