@@ -13,7 +13,10 @@ SUBNET = ADDRESS.rsplit(".", 1)[0]
 
 def prepare(folder):
     """The bridge, and /run, /etc/hosts and /etc/resolv.conf of our own."""
-    _ip("link", "add", BRIDGE, "type", "bridge")
+    # A bridge without a hardware address of its own takes that of one of its
+    # ports, another one when that goes, and is not found for a minute.
+    _ip("link", "add", BRIDGE, "address", "02:00:00:00:00:01",
+        "type", "bridge")
     _ip("addr", "add", f"{ADDRESS}/24", "dev", BRIDGE)
     _ip("link", "set", BRIDGE, "up")
     _run("mount", "-t", "tmpfs", "tmpfs", "/run")
