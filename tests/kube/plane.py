@@ -2,6 +2,7 @@
 """The control plane: etcd, the API server, the controllers, the scheduler and
 KubeRay's operator, each a process that a test may end and start again."""
 import base64
+import itertools
 import json
 import pathlib
 import shutil
@@ -51,6 +52,7 @@ class Plane:
         self._logs.mkdir()
         self._jobs = jobs.Jobs(self._logs)
         self._running = {}  # name -> process
+        self._redis_ports = itertools.count(6379)
 
     def start(self):
         self._make_certificates()
@@ -185,11 +187,12 @@ class Plane:
         """Empty, and kept in memory.  Debian's server is in redis-tools, as
         the program that checks its files, which goes by the name it is called
         by; the package redis-server would start one on the machine."""
-        program = self.folder / "redis-server"
+        redis = Redis(next(self._redis_ports), password)
+        name = f"redis-server-{redis.port}"
+        program = self.folder / name
         program.symlink_to(shutil.which("redis-check-rdb"))
-        self._start("redis", program, "--bind", ADDRESS, "--save", "",
-                    "--requirepass", password)
-        redis = Redis(password)
+        self._start(name, program, "--bind", ADDRESS, "--port", redis.port,
+                    "--save", "", "--requirepass", password)
         self._wait_ready("Redis", redis.is_empty)
         return redis
 
@@ -222,13 +225,14 @@ class Plane:
 
 class Redis:
     """As much of a client as a test needs."""
-    address = f"{ADDRESS}:6379"
 
-    def __init__(self, password):
-        self._password = password
+    def __init__(self, port, password):
+        self.port, self._password = port, password
+        self.address = f"{ADDRESS}:{port}"
 
     def is_empty(self):
-        with socket.create_connection((ADDRESS, 6379), 5) as connection:
+        with socket.create_connection((ADDRESS, self.port),
+                                      5) as connection:
             connection.sendall(
                 f"AUTH {self._password}\r\nDBSIZE\r\nQUIT\r\n".encode())
             answer = b"".join(iter(lambda: connection.recv(4096), b""))

@@ -127,6 +127,15 @@ class Stage:
                   lambda: self.status().get("state") == "ready")
         self.start_driver()
 
+    def create_with_redis(self, groups, **more):
+        """The head's state outlives the head, in a Redis of its own."""
+        password = "of-a-test"
+        redis = self.world.plane.start_redis(password)
+        self.create(groups, gcsFaultToleranceOptions={
+            "redisAddress": redis.address,
+            "redisPassword": {"value": password}}, **more)
+        return redis
+
     def edit(self, *operations):
         """A JSON patch by its user."""
         self.api.patch(self.path, list(operations), api.JSON_PATCH)
@@ -177,6 +186,15 @@ class Stage:
 
     def delete_pod(self, name):
         self.api.delete(f"{self.pods_path}/{name}")
+
+    def replace_head(self):
+        """Its pod is deleted; until KubeRay's next one is ready."""
+        old, = self.heads()
+        self.delete_pod(old["metadata"]["name"])
+        self.wait("a new head that is ready", lambda: any(
+            head["metadata"]["uid"] != old["metadata"]["uid"]
+            and record.is_ready(head) for head in self.heads()))
+        self.start_driver()
 
     def start_driver(self):
         head = self.head()

@@ -59,12 +59,21 @@ def _results(name):
 
 
 def hold(names, cpus=1.0, gpus=0.0, resources=None):
-    """An actor for each name."""
+    """An actor for each name; it outlives the driver."""
     for name in names:
-        actor = Holder.options(
-            num_cpus=cpus, num_gpus=gpus, resources=resources or {},
-            max_restarts=-1).remote()
-        actors[name] = actor, actor.__ray_ready__.remote()
+        _watch(name, Holder.options(
+            name=name, lifetime="detached", num_cpus=cpus, num_gpus=gpus,
+            resources=resources or {}, max_restarts=-1).remote())
+
+
+def find(names):
+    """Actors of an earlier driver."""
+    for name in names:
+        _watch(name, ray.get_actor(name))
+
+
+def _watch(name, actor):
+    actors[name] = actor, actor.__ray_ready__.remote()
 
 
 def held():
@@ -125,7 +134,7 @@ def status():
 
 
 COMMANDS = {f.__name__: f for f in (
-    submit, submitted, finished, times, hold, held, let_go, reserve,
+    submit, submitted, finished, times, hold, find, held, let_go, reserve,
     is_reserved, unreserve, request, reset, nodes, status)}
 
 
@@ -133,7 +142,7 @@ def main():
     # Ray's own prints must not come between the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    ray.init(address=sys.argv[1], log_to_driver=False)
+    ray.init(address=sys.argv[1], namespace="tests", log_to_driver=False)
     print(json.dumps({"value": "ready"}), file=answers, flush=True)
     for line in sys.stdin:
         call = json.loads(line)

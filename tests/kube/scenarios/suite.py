@@ -9,7 +9,6 @@ from tests.kube.manifests import worker_group
 QUICK = {"idleTimeoutSeconds": 5}
 TPU_SLICE = {"cloud.google.com/gke-tpu-topology": "4x4",
              "cloud.google.com/gke-tpu-accelerator": "tpu-v6e-slice"}
-PASSWORD = "of-a-test"
 
 
 def actors(stage):
@@ -225,21 +224,10 @@ def _placement_group(stage, strategy, cpus, workers):
 def gcs_fault_tolerance(stage):
     """The head is replaced, its state is kept in Redis: the new head's sidecar
     goes on.  Redis is emptied when the cluster is deleted."""
-    redis = stage.world.plane.start_redis(PASSWORD)
-    stage.create([worker_group("small", high=2)], options=QUICK,
-                 gcsFaultToleranceOptions={
-                     "redisAddress": redis.address,
-                     "redisPassword": {"value": PASSWORD}})
+    redis = stage.create_with_redis([worker_group("small", high=2)],
+                                    options=QUICK)
     _up_and_down(stage)
-    old, = stage.heads()
-    stage.delete_pod(old["metadata"]["name"])
-    stage.wait("a new head", lambda: [
-        head for head in stage.heads()
-        if head["metadata"]["uid"] != old["metadata"]["uid"]])
-    stage.wait("the cluster is ready again",
-               lambda: stage.status().get("state") == "ready"
-               and stage.is_head_ready())
-    stage.start_driver()
+    stage.replace_head()
     _up_and_down(stage)
     stage.check_sidecar()
     stage.api.delete(stage.path)
