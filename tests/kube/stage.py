@@ -16,6 +16,7 @@ from tests.live import jobs
 from tests.live.cluster import Driver, wait_until
 
 WAIT_S = 120
+LOG_LINES = 25  # of the sidecar's, after a failure
 GCS = "127.0.0.1:6379"
 
 # What KubeRay's Role lets the sidecar do, as far as it has any use for it.
@@ -43,7 +44,10 @@ class Stage:
                         {"metadata": {"name": self.namespace}})
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failure, *_):
+        if failure:
+            for line in self.sidecar_log().splitlines()[-LOG_LINES:]:
+                self._checks.tell(f"| {line}")
         self.api.delete(f"/api/v1/namespaces/{self.namespace}")
         wait_until("the end of all pods", lambda: not self.world.record.pods(
             self.namespace), 60)
