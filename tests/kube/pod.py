@@ -66,7 +66,8 @@ class Pod:
             if self._run_initial():
                 self._run_main()
         except Exception as error:  # of one pod; the node goes on
-            self.kubelet.say(f"{self.name}: {error!r}")
+            if not self._ending.is_set():
+                self.kubelet.say(f"{self.name}: {error!r}")
             self._ending.wait()
         self._stop()
         self.kubelet.forget(self)
