@@ -17,6 +17,11 @@ class Checks:
                 self.failed += 1
                 print(f"FAIL  {what} {detail}", flush=True)
 
+    def add(self, other):
+        with self._lock:
+            self.passed += other.passed
+            self.failed += other.failed
+
     def tell(self, what):
         """Something that is neither right nor wrong."""
         with self._lock:
