@@ -77,7 +77,10 @@ static void send_frame(struct grpc_call *call)
 					.len = call->len,
 					.tls = use_tls ? &login->tls : NULL,
 					.timeout_ms = call->to.timeout_ms,
-					.max = call->to.max });
+					.max = call->to.max,
+					.peer = "gcs",
+					.name = strrchr(call->method, '/') + 1,
+					.end_header = "grpc-status" });
 }
 
 struct grpc_call *grpc_start(const struct grpc *to, const char *method,

@@ -138,6 +138,8 @@ static struct kube_call *start(struct kube *kube, const char *what,
 	request->version = HTTP_1;
 	request->tls = &kube->conf.tls;
 	request->timeout_ms = kube->conf.timeout_ms;
+	request->peer = "kube";
+	request->name = what;
 	call->http = http_start(kube->http, request);
 	return call;
 }

@@ -30,6 +30,7 @@ struct http {
 	int64_t leave_ms; /* when all calls are given up; NEVER: stay */
 	struct http_guest guest;
 	int64_t guest_ms; /* when it is served, come what may */
+	struct tally tally;
 };
 
 struct http_call {
@@ -41,6 +42,9 @@ struct http_call {
 	int64_t heard_ms; /* when the peer last sent something */
 	bool paused;      /* there is more than fits */
 	size_t taken;     /* bytes of lines that were read */
+	const char *peer; /* NULL: not counted */
+	char name[TALLY_TEXT];
+	char end_header[TALLY_TEXT];
 	bool done;
 	CURLcode result;
 	struct rt_buf body;
@@ -163,6 +167,16 @@ static void set_limits(CURL *easy, const struct http_request *request)
 		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, request->timeout_ms);
 }
 
+static void set_count(struct http_call *call,
+		      const struct http_request *request)
+{
+	call->peer = request->peer;
+	snprintf(call->name, sizeof call->name, "%s", request->name);
+	if (request->end_header)
+		snprintf(call->end_header, sizeof call->end_header, "%s",
+			 request->end_header);
+}
+
 struct http_call *http_start(struct http *http,
 			     const struct http_request *request)
 {
@@ -173,6 +187,8 @@ struct http_call *http_start(struct http *http,
 	call->heard_ms = http_clock_ms();
 	call->body.max = request->max;
 	call->head.max = HTTP_HEADERS_MAX;
+	if (request->peer)
+		set_count(call, request);
 	call->easy = curl_easy_init();
 	if (!call->easy)
 		rt_oom();
@@ -390,11 +406,31 @@ bool http_was_reset(const struct http_call *call)
 	return call->done && call->result == CURLE_HTTP2_STREAM;
 }
 
+static void count(struct http_call *call)
+{
+	bool whole = call->done && call->result == CURLE_OK;
+	char end[8] = "none";
+	long code = 0;
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &code);
+	if (whole && call->end_header[0])
+		http_header(call, call->end_header, end, sizeof end);
+	else if (code && !call->end_header[0])
+		snprintf(end, sizeof end, "%ld", code);
+	tally_add(&call->http->tally, call->peer, call->name, end);
+}
+
+const struct tally *http_tally(const struct http *http)
+{
+	return &http->tally;
+}
+
 void http_end(struct http_call **slot)
 {
 	struct http_call *call = *slot;
 	if (!call)
 		return;
+	if (call->peer)
+		count(call);
 	curl_multi_remove_handle(call->http->multi, call->easy);
 	curl_easy_cleanup(call->easy);
 	curl_slist_free_all(call->headers);

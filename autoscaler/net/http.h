@@ -22,6 +22,7 @@
 #ifndef AUTOSCALER_NET_HTTP_H
 #define AUTOSCALER_NET_HTTP_H
 
+#include "autoscaler/net/tally.h"
 #include <raytide/types.h>
 
 #define HTTP_HEADERS_MAX 65536 /* bytes of headers and trailers of a reply */
@@ -58,6 +59,12 @@ struct http_request {
 	long silence_ms; /* of a stream, the longest after that; 0: no stream */
 	size_t max;      /* bytes of the reply's body, or of a stream's line,
 			  * which takes 32768 or more */
+	/* Counted as a call of this peer (which must stay; NULL: it is not) and
+	 * name, with its status or, where that says more, this header's value.
+	 */
+	const char *peer;
+	const char *name;
+	const char *end_header;
 };
 
 /* Valid until http_end(). */
@@ -114,6 +121,9 @@ bool http_was_reset(const struct http_call *);
 
 /* Ends a call in any state. */
 void http_end(struct http_call **);
+
+/* The calls that have ended. */
+const struct tally *http_tally(const struct http *);
 
 /* A clock that only goes forward. */
 int64_t http_clock_ms(void);
