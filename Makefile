@@ -19,6 +19,7 @@ pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 libs_core/base       = $(call pkg,--libs,libcjson yaml-0.1) -lm
 libs_autoscaler/net  = $(call pkg,--libs,libcurl)
 libs_autoscaler/gcs  = $(call pkg,--libs,libprotobuf-c)
+libs_autoscaler      = $(call pkg,--libs,libmicrohttpd)
 libs_sim             = $(call pkg,--libs,gsl)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
@@ -170,7 +171,7 @@ $(B)/tests/bench/rounds: $(bench_srcs:%.c=$(B)/obj/%.o) $(call link_of,autoscale
 fuzzers: $(fuzzers)
 
 .PHONY: units
-units: $(units) $(B)/tests/bench/rounds ## build the unit tests, and what the bench runs
+units: $(units) ## build the unit tests
 
 .PHONY: replays
 replays: $(replays)
@@ -197,6 +198,12 @@ check: ## layers, purity, headers, formatting, sizes, documentation
 	@scripts/check-sizes
 	@scripts/check-format
 	@B=$(B) scripts/check-docs
+	@B=$(B) scripts/check-generated
+
+.PHONY: docs
+docs: ## make the generated pages: docs/reference, docs/man
+	@$(parallel) all
+	@B=$(B) scripts/check-generated write
 
 .PHONY: format
 format: ## format the C sources in place
@@ -219,12 +226,6 @@ fuzz: ## fuzz the readers and the scheduler, FUZZ_S=60 seconds each
 e2e: deps ## end to end against a real Ray head (needs PyPI once)
 	@$(parallel) all
 	@B=$(B) tests/e2e/run
-
-.PHONY: e2e-kube
-e2e-kube: deps ## end to end on real Kubernetes: SCENARIOS=all KUBERAY=1.4.2
-	@scripts/deps kube
-	@$(parallel) all
-	@B=$(B) tests/kube/run $(KUBERAY:%=--kuberay %) $(SCENARIOS)
 
 .PHONY: bench
 bench: ## time decisions on big snapshots (RAY=1: Ray's as well, for long)
@@ -251,9 +252,11 @@ compile_commands.json: ## for editors and clang tools
 		$(CC) $(BASE) $(CFLAGS) > $@
 
 .PHONY: install
-install: all ## into $(DESTDIR)$(PREFIX)/bin
+install: all ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/raytide $(DESTDIR)$(PREFIX)/bin/raytide
 	install -D -m 755 $(B)/raytide-autoscaler $(DESTDIR)$(PREFIX)/bin/raytide-autoscaler
+	install -D -m 644 docs/man/raytide-autoscaler.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-autoscaler.1
 
 .PHONY: clean
 clean: ## remove what was built

@@ -9,6 +9,7 @@
 #include "autoscaler/act.h"
 #include "autoscaler/health.h"
 #include "autoscaler/net/backoff.h"
+#include "autoscaler/monitor.h"
 #include "autoscaler/observe.h"
 #include "autoscaler/report.h"
 #include "core/base/error.h"
@@ -18,6 +19,24 @@
 #define GCS_REPLY_MAX (16u << 20) /* 150 nodes were seen to take 57 kB */
 #define BACKOFF_MS 4000           /* the longest between two failed rounds */
 
+/* The steps of a round that may fail; each tells so by its name. */
+enum step {
+	LISTEN,
+	OBSERVE,
+	WATCH,
+	READ,
+	DECIDE,
+	HOLD,
+	ACT,
+	REPORT,
+	ANNOUNCE,
+	STEPS
+};
+static const char *const step_names[STEPS] = {
+	"listen", "observe", "watch",  "read-groups", "decide",
+	"hold",   "act",     "report", "announce",
+};
+
 struct daemon {
 	const struct settings *settings;
 	struct world world;
@@ -25,9 +44,16 @@ struct daemon {
 	struct report report;
 	bool patch_failed; /* the last one */
 	struct backoff backoff;
-	struct health observing, watching, reading, deciding, holding, acting,
-		reporting;
+	struct monitor *monitor;
+	struct health steps[STEPS];
 };
+
+static double read_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 /* The wall clock is read once: a step of it must not time pods out. */
 static int64_t read_epoch_ms(void)
@@ -38,7 +64,23 @@ static int64_t read_epoch_ms(void)
 	       http_clock_ms();
 }
 
-struct daemon *daemon_open(const struct settings *settings, int wake)
+/* A round of calls that all wait for their deadlines is no illness yet. */
+static struct monitor *open_monitor(const struct daemon *d, uint64_t restarts)
+{
+	const struct settings *settings = d->settings;
+	double patience_s = 3 * settings->interval_s + 10 * settings->timeout_s;
+	const struct monitor_conf conf = {
+		.port = settings->metrics_port,
+		.patience_ms = (int64_t)(patience_s * 1000),
+		.restarts = restarts,
+		.steps = d->steps,
+		.steps_len = STEPS,
+	};
+	return monitor_open(d->world.http, &conf);
+}
+
+struct daemon *daemon_open(const struct settings *settings, int wake,
+			   uint64_t restarts)
 {
 	struct daemon *d = rt_calloc(1, sizeof *d);
 	d->settings = settings;
@@ -60,13 +102,10 @@ struct daemon *daemon_open(const struct settings *settings, int wake)
 	d->world.pods = kube_watch_open(d->world.kube,
 					(int64_t)(settings->stale_s * 1000));
 	d->backoff.most_ms = BACKOFF_MS;
-	d->observing.step = "observe";
-	d->watching.step = "watch";
-	d->reading.step = "read-groups";
-	d->deciding.step = "decide";
-	d->holding.step = "hold";
-	d->acting.step = "act";
-	d->reporting.step = "report";
+	rt_controller_explain(d->controller);
+	for (enum step i = 0; i < STEPS; i++)
+		d->steps[i].step = step_names[i];
+	d->monitor = open_monitor(d, restarts);
 	return d;
 }
 
@@ -75,6 +114,7 @@ void daemon_close(struct daemon **slot)
 	struct daemon *d = *slot;
 	if (!d)
 		return;
+	monitor_close(&d->monitor);
 	report_clear(&d->report);
 	rt_controller_free(&d->controller);
 	kube_watch_close(&d->world.pods);
@@ -116,55 +156,94 @@ static void note_hold(struct health *health, const struct rt_decision *decision)
 	health_note(health, status, &err);
 }
 
-static void log_round(const struct round *round, uint64_t repeats)
+static void log_round(const struct round *round)
 {
 	const struct rt_observation *seen = &round->seen;
 	rt_log(RT_DEBUG, "round",
 	       "pods=%u ray_nodes=%u tasks=%u gangs=%u constraints=%u "
-	       "actions=%u repeats=%llu",
+	       "actions=%u repeated=%d",
 	       seen->pods_len, seen->ray_nodes_len, seen->demand.tasks_len,
 	       seen->demand.gangs_len, seen->demand.constraints_len,
-	       round->actions->len, (unsigned long long)repeats);
+	       round->actions->len, round->repeated);
+}
+
+static enum rt_status decide(struct daemon *d, struct round *round,
+			     struct rt_error *err)
+{
+	uint64_t repeats = rt_controller_repeats(d->controller);
+	double began = read_s();
+	enum rt_status status =
+		rt_controller_reconcile(d->controller, &round->seen,
+					&round->decision, &round->actions, err);
+	round->decide_s = read_s() - began;
+	round->repeated = rt_controller_repeats(d->controller) > repeats;
+	return status;
+}
+
+/* The steps, up to the first without which there is no other.  True when all
+ * that was to be done is done; `told`: and Ray knows. */
+static bool make_round(struct daemon *d, struct round *round, bool *told)
+{
+	struct rt_names *names = rt_controller_names(d->controller);
+	struct rt_error err;
+	enum rt_status status = observe(&d->world, names, round, &err);
+	if (!health_note(&d->steps[OBSERVE], status, &err))
+		return false;
+	status = kube_watch_check(d->world.pods, &err);
+	health_note(&d->steps[WATCH], status, &err);
+	note_problems(&d->steps[READ], &round->seen.cluster);
+
+	status = decide(d, round, &err);
+	if (!health_note(&d->steps[DECIDE], status, &err))
+		return false;
+	note_hold(&d->steps[HOLD], round->decision);
+	log_round(round);
+
+	status = act_run(&d->world, round, &err);
+	bool well = health_note(&d->steps[ACT], status, &err);
+	d->patch_failed = round->patch_failed;
+	rt_controller_note(d->controller, round->actions);
+
+	status = report_send(&d->report, &d->world, round,
+			     rt_controller_instances(d->controller), names,
+			     &err);
+	*told = health_note(&d->steps[REPORT], status, &err);
+	return well;
+}
+
+/* Those who watch are served as well as it goes: no round fails by it. */
+static void open_port(struct daemon *d)
+{
+	struct rt_error err;
+	enum rt_status status = monitor_listen(d->monitor, &err);
+	health_note(&d->steps[LISTEN], status, &err);
+}
+
+static void tell_watchers(struct daemon *d, const struct round *round,
+			  bool good, double took_s)
+{
+	struct rt_error err;
+	if (round->session) {
+		enum rt_status status =
+			monitor_announce(d->monitor, &d->world, round, &err);
+		health_note(&d->steps[ANNOUNCE], status, &err);
+	}
+	monitor_note(d->monitor, round, good, took_s);
 }
 
 bool reconcile_once(struct daemon *d)
 {
+	double began = read_s();
 	rt_controller_renew_names(d->controller);
-	struct rt_names *names = rt_controller_names(d->controller);
 	struct round round = { .arena = rt_controller_begin(d->controller),
 			       .patch_failed = d->patch_failed };
-	struct rt_error err;
-	enum rt_status status;
-	bool well = false, told = false;
-
-	status = observe(&d->world, names, &round, &err);
-	if (!health_note(&d->observing, status, &err))
-		goto out;
-	status = kube_watch_check(d->world.pods, &err);
-	health_note(&d->watching, status, &err);
-	note_problems(&d->reading, &round.seen.cluster);
-
-	status = rt_controller_reconcile(d->controller, &round.seen,
-					 &round.decision, &round.actions, &err);
-	if (!health_note(&d->deciding, status, &err))
-		goto out;
-	note_hold(&d->holding, round.decision);
-	log_round(&round, rt_controller_repeats(d->controller));
-
-	status = act_run(&d->world, &round, &err);
-	well = health_note(&d->acting, status, &err);
-	d->patch_failed = round.patch_failed;
-	rt_controller_note(d->controller, round.actions);
-
-	status = report_send(&d->report, &d->world, &round,
-			     rt_controller_instances(d->controller), names,
-			     &err);
-	told = health_note(&d->reporting, status, &err);
-out:
+	open_port(d);
+	bool told = false, well = make_round(d, &round, &told);
 	if (well)
 		backoff_end(&d->backoff);
 	else
 		backoff_fail(&d->backoff);
+	tell_watchers(d, &round, well && told, read_s() - began);
 	return well && told;
 }
 

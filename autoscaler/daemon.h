@@ -12,8 +12,9 @@
 struct daemon;
 
 /* The settings are borrowed.  `wake` is a descriptor that becomes readable when
- * it is time to leave. */
-struct daemon *daemon_open(const struct settings *, int wake);
+ * it is time to leave; `restarts` came before this life. */
+struct daemon *daemon_open(const struct settings *, int wake,
+			   uint64_t restarts);
 void daemon_close(struct daemon **);
 
 /* False when a step of the round failed. */

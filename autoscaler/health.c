@@ -27,6 +27,7 @@ bool health_note(struct health *health, enum rt_status status,
 		health->seen_len = 0;
 		return true;
 	}
+	health->failures++;
 	if (is_new(health, err->text)) {
 		snprintf(health->seen[health->seen_len++], RT_ERROR_TEXT, "%s",
 			 err->text);

@@ -15,7 +15,8 @@
 /* Of one step; starts zeroed but for its name. */
 struct health {
 	const char *step;
-	int seen_len;
+	uint64_t failures; /* all there were */
+	int seen_len;      /* 0: the step is well */
 	char seen[HEALTH_SEEN][RT_ERROR_TEXT];
 };
 

@@ -38,7 +38,7 @@ static int open_signals(void)
 
 static int work(const struct settings *settings, int wake, uint64_t restarts)
 {
-	struct daemon *daemon = daemon_open(settings, wake);
+	struct daemon *daemon = daemon_open(settings, wake, restarts);
 	bool good = true;
 	rt_log(RT_INFO, "started",
 	       "version=" RAYTIDE_VERSION

@@ -18,6 +18,8 @@ static enum rt_status take_state(struct grpc_call *call, struct rt_names *names,
 	if (status)
 		return status;
 	round->state_version = state.version;
+	round->session = state.session;
+	round->head_address = state.head_address;
 	round->seen.ray_nodes = state.nodes;
 	round->seen.ray_nodes_len = state.nodes_len;
 	round->seen.demand = state.demand;

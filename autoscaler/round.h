@@ -27,8 +27,12 @@ struct round {
 	struct rt_arena *arena;  /* of everything here but `raycluster` */
 	const cJSON *raycluster; /* until it is patched */
 	int64_t state_version;   /* of the GCS's state */
+	const char *session;     /* its name; NULL: the GCS was not heard */
+	const char *head_address;
 	struct rt_observation seen;
 	struct rt_decision *decision;
+	bool repeated;   /* it is that of the round before */
+	double decide_s; /* what it took */
 	struct rt_actions *actions;
 	bool patch_failed; /* the last one before, and then that of this round
 			    */

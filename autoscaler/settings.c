@@ -96,6 +96,22 @@ static enum rt_status take_kubeconfig(void *conf, const char *value,
 	return RT_OK;
 }
 
+static enum rt_status take_metrics_port(void *conf, const char *value,
+					struct rt_error *err)
+{
+	static const struct rt_param port = {
+		.name = "port",
+		.type = RT_PARAM_INT,
+		.min = 0,
+		.max = 65535,
+	};
+	int64_t number;
+	enum rt_status status = rt_param_set(&port, &number, value, err);
+	if (!status)
+		((struct settings *)conf)->metrics_port = (uint16_t)number;
+	return status;
+}
+
 static enum rt_status take_policy(void *conf, const char *value,
 				  struct rt_error *err)
 {
@@ -188,6 +204,10 @@ static const struct row {
 	    "where the API is, and who we are; outside a cluster",
 	    take_kubeconfig },
 	  NULL },
+	{ { "metrics-port", "PORT",
+	    "/metrics, /healthz and /explain; 0: none (44217)",
+	    take_metrics_port },
+	  "AUTOSCALER_METRIC_PORT" },
 	{ { "policy", "NAME|FILE", "the policy that decides (ray)",
 	    take_policy },
 	  "RAYTIDE_POLICY" },
@@ -320,6 +340,7 @@ enum rt_status settings_open(struct settings *s, int argc, char **argv,
 		.timeout_s = 10,
 		.resync_s = 10,
 		.stale_s = 15,
+		.metrics_port = 44217,
 		.log_level = RT_INFO,
 		.gcs_address = "127.0.0.1:6379",
 		.policy = "ray",

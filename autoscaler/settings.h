@@ -27,6 +27,7 @@ struct settings {
 	double timeout_s; /* of a call */
 	double resync_s;  /* from reading the RayCluster to reading it anew */
 	double stale_s;   /* how long pods are believed without a watch */
+	uint16_t metrics_port; /* 0: none */
 	enum rt_level log_level;
 	const char *gcs_address;
 	struct grpc_login gcs_login;

@@ -363,6 +363,24 @@ static const struct rt_ray_node *decode_nodes(struct decoder *d, uint32_t len,
 	return nodes;
 }
 
+static bool is_head(const Gcs__NodeState *node)
+{
+	for (size_t i = 0; i < node->n_total_resources; i++)
+		if (strcmp(node->total_resources[i]->name,
+			   "node:__internal_head__") == 0)
+			return true;
+	return false;
+}
+
+/* A dead node has no resources, so it is no head. */
+static const char *find_head_address(const Gcs__ClusterResourceState *in)
+{
+	for (size_t i = 0; i < in->n_node_states; i++)
+		if (is_head(in->node_states[i]))
+			return in->node_states[i]->node_ip_address;
+	return "";
+}
+
 enum rt_status gcs_decode(const Gcs__ClusterResourceState *in,
 			  struct rt_names *names, struct rt_arena *arena,
 			  struct gcs_state *out, struct rt_error *err)
@@ -371,6 +389,8 @@ enum rt_status gcs_decode(const Gcs__ClusterResourceState *in,
 			     .names = names,
 			     .text = RT_BUF(SPELLED_MAX) };
 	out->version = in->cluster_resource_state_version;
+	out->session = rt_arena_strdup(arena, in->cluster_session_name);
+	out->head_address = rt_arena_strdup(arena, find_head_address(in));
 	out->nodes_len = (uint32_t)in->n_node_states;
 	out->nodes = decode_nodes(&d, out->nodes_len, in->node_states);
 	out->demand = decode_demand(&d, in);

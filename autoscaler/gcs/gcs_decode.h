@@ -13,6 +13,8 @@
 
 struct gcs_state {
 	int64_t version; /* a report refers to it */
+	const char *session;
+	const char *head_address; /* IP of the head's pod; "": not there yet */
 	uint32_t nodes_len;
 	/* By pod; of a pod's nodes the dead ones first, so that the last one
 	 * counts. */

@@ -27,6 +27,7 @@ struct rt_controller {
 	struct rt_arena *kept;  /* of the round that is kept, else unused */
 	struct rt_steady steady;
 	uint64_t repeats;
+	bool explain;
 };
 
 struct rt_controller *
@@ -95,6 +96,11 @@ rt_controller_instances(const struct rt_controller *c)
 	return &c->instances;
 }
 
+void rt_controller_explain(struct rt_controller *c)
+{
+	c->explain = true;
+}
+
 /* The round goes on in its arena; the next one has the other. */
 static void keep(struct rt_controller *c, const struct rt_observation *obs,
 		 struct rt_decision *decision, int64_t until_ms)
@@ -133,6 +139,8 @@ static enum rt_status decide(struct rt_controller *c,
 		rt_snapshot_build(&c->instances, obs, &c->carried, &c->backoff,
 				  &c->settings, c->names, c->arena);
 	struct rt_plan *plan = rt_plan_new(c->arena, snapshot);
+	if (c->explain)
+		rt_plan_explain(plan);
 	status = rt_chain_decide(c->chain, plan, err);
 	if (status)
 		return status;

@@ -44,6 +44,9 @@ struct rt_names *rt_controller_names(struct rt_controller *);
  */
 void rt_controller_renew_names(struct rt_controller *);
 
+/* From now on decisions also tell why what is idle stays. */
+void rt_controller_explain(struct rt_controller *);
+
 /*
  * Results live until the next round begins.  On error there are no actions; the
  * instance table still mirrors the world.  Hold, and come again next round.

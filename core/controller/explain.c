@@ -131,10 +131,12 @@ static void explain_node(const struct explaining *e, const char *what,
 			 uint32_t node)
 {
 	uint32_t subject = e->subjects.nodes + node;
+	const struct rt_node *n = &e->decision->snapshot->nodes[node];
 	cJSON *entry = add_entry(e, what);
 
-	cJSON_AddStringToObject(entry, "instance_id",
-				e->decision->snapshot->nodes[node].instance_id);
+	cJSON_AddStringToObject(entry, "instance_id", n->instance_id);
+	if (n->pod)
+		cJSON_AddStringToObject(entry, "pod", n->pod);
 	add_reasons(e, entry, subject);
 	e->subjects.first[subject] = 0; /* told */
 }

@@ -14,10 +14,14 @@ from . import http2
 from .protobuf import message, parse
 
 SERVICE = "/ray.rpc.autoscaler.AutoscalerStateService/"
+STORE = "/ray.rpc.InternalKVGcsService/InternalKV"
 STOP_NODE = "/ray.rpc.NodeInfoGcsService/DrainNode"
 RUNNING, DEAD, IDLE = 1, 2, 3
 
 SLOW_S = 0.5
+NO_SUCH_KEY = message((1, message((1, 17), (2, "Failed to find the key"))))
+SESSION = "session_2026-11-20_23-50-57_123456_1"
+HEAD_MARK = "node:__internal_head__"  # a resource that only the head has
 
 # What fail() can do to a call, beside a gRPC status by its number.  "slow" is
 # answered well, SLOW_S later.
@@ -40,7 +44,8 @@ class Node:
             (number, message((1, name), (2, float(amount))))
             for number in (4, 5) for name, amount in self.resources.items()]
         return message((1, self.id), (2, self.name), (3, self.group), *amounts,
-                       (8, self.status), (9, self.idle_ms))
+                       (8, self.status), (9, self.idle_ms),
+                       (10, "127.0.0.1"))
 
 
 def _server_context(folder):
@@ -54,7 +59,8 @@ def _server_context(folder):
 
 class FakeGcs:
     """`nodes` by name and `demand` ([(count, resources)]) are for tests to
-    edit, under `lock`; `calls` are the methods that were asked for.
+    edit, under `lock`; `calls` are the methods that were asked for, `store`
+    has the values by (namespace, key).
 
     With a token, callers without it are refused.  `tls` is a folder with
     certificates (certs.py): then callers must show one, too."""
@@ -69,6 +75,8 @@ class FakeGcs:
         self.calls = []
         self.report = {}   # the last ReportAutoscalingState, parsed
         self.version = 41  # of a report by somebody before us
+        self.store = {}
+        self.state_version = 0  # of the state: calls of anybody
         self._faults = collections.deque()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
@@ -94,6 +102,12 @@ class FakeGcs:
         with self.lock:
             return len(self._faults)
 
+    def restart(self):
+        """As a GCS does that keeps nothing; nodes register again."""
+        with self.lock:
+            self.store.clear()
+            self.version = self.state_version = 0
+
     def close(self):
         self._listener.close()
 
@@ -104,8 +118,10 @@ class FakeGcs:
                 (1, message((1, name), (2, float(amount))))
                 for name, amount in resources.items()])), (2, count)))
             for count, resources in self.demand]
-        return message((1, 7), *[(3, node.encode())
-                                 for node in self.nodes.values()], *requests)
+        self.state_version += 1
+        return message((1, self.state_version), *[
+            (3, node.encode()) for node in self.nodes.values()],
+            *requests, (7, SESSION))
 
     def _drain(self, node_id, unconditional):
         node = next((node for node in self.nodes.values()
@@ -116,9 +132,24 @@ class FakeGcs:
             node.status = DEAD
         return message((1, 1))
 
+    def _answer_store(self, verb, body):
+        fields = parse(body)
+        space = 4 if verb == "Put" else 2
+        key = (fields.get(space, [b""])[0].decode(), fields[1][0].decode())
+        if verb == "Put":
+            self.store[key] = fields.get(2, [b""])[0].decode()
+            return message((1, b""), (2, 1))
+        if verb == "Del":
+            return message((2, int(self.store.pop(key, None) is not None)))
+        if key not in self.store:
+            return NO_SUCH_KEY
+        return message((1, b""), (2, self.store[key]))
+
     def _answer(self, path, body):
         """The reply's bytes; None: unknown."""
         name = path.removeprefix(SERVICE)
+        if path.startswith(STORE):
+            return self._answer_store(path.removeprefix(STORE), body)
         if name == "GetClusterResourceState":
             return message((1, self._state()))
         if name == "GetClusterStatus":
