@@ -171,7 +171,7 @@ $(B)/tests/bench/rounds: $(bench_srcs:%.c=$(B)/obj/%.o) $(call link_of,autoscale
 fuzzers: $(fuzzers)
 
 .PHONY: units
-units: $(units) ## build the unit tests
+units: $(units) $(B)/tests/bench/rounds ## build the unit tests, and what the bench runs
 
 .PHONY: replays
 replays: $(replays)
@@ -226,6 +226,12 @@ fuzz: ## fuzz the readers and the scheduler, FUZZ_S=60 seconds each
 e2e: deps ## end to end against a real Ray head (needs PyPI once)
 	@$(parallel) all
 	@B=$(B) tests/e2e/run
+
+.PHONY: e2e-kube
+e2e-kube: deps ## end to end on real Kubernetes: SCENARIOS=all KUBERAY=1.4.2
+	@scripts/deps kube
+	@$(parallel) all
+	@B=$(B) tests/kube/run $(KUBERAY:%=--kuberay %) $(SCENARIOS)
 
 .PHONY: bench
 bench: ## time decisions on big snapshots (RAY=1: Ray's as well, for long)

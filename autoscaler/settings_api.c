@@ -59,7 +59,9 @@ static enum rt_status find_credentials(struct settings *s, struct rt_error *err)
 static enum rt_status find_server(struct settings *s, struct rt_error *err)
 {
 	const char *host = settings_variable("KUBERNETES_SERVICE_HOST");
-	const char *port = settings_variable("KUBERNETES_SERVICE_PORT_HTTPS");
+	const char *https = settings_variable("KUBERNETES_SERVICE_PORT_HTTPS");
+	const char *port =
+		https ? https : settings_variable("KUBERNETES_SERVICE_PORT");
 	const char *kubeconfig = s->kubeconfig;
 	if (!kubeconfig && !host)
 		kubeconfig = settings_variable("KUBECONFIG");

@@ -29,6 +29,11 @@ void rt_steady_keep(struct rt_steady *steady, const struct rt_observation *seen,
 	*steady = (struct rt_steady){ decision, *seen, until_ms };
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static bool same_pod(const struct rt_pod *a, const struct rt_pod *b)
 {
 	return a->is_head == b->is_head && a->deleting == b->deleting &&
@@ -61,6 +66,7 @@ static bool same_observation(const struct rt_observation *a,
 {
 	if (a->pods_len != b->pods_len ||
 	    a->ray_nodes_len != b->ray_nodes_len ||
+	    !same_text(a->own_head, b->own_head) ||
 	    !rt_same_demand(&a->demand, &b->demand) ||
 	    !rt_same_raycluster(&a->cluster, &b->cluster))
 		return false;

@@ -140,6 +140,7 @@ static bool same_group(const struct rt_group *a, const struct rt_group *b)
 	       a->num_of_hosts == b->num_of_hosts &&
 	       a->availability == b->availability &&
 	       a->recoverable_availability == b->recoverable_availability &&
+	       a->backoff_until_ms == b->backoff_until_ms &&
 	       same_caps(a->resize, b->resize);
 }
 

@@ -115,9 +115,10 @@ static inline void rt_pace(const struct rt_ctx *ctx, struct rt_plan *plan,
 
 /*
  * The stage would do the same in every round before `until_ms`, if nothing but
- * the clock moved: that is `now_ms`, and the idle_ms of idle nodes (above 0),
- * which may come to anything up to what the clock adds, each on its own.  So a
- * policy that does not remove a node may not look at who is idle for longest.
+ * the clock moved: that is `now_ms`, what groups have recovered from failed
+ * launches, and the idle_ms of idle nodes (above 0), which may come to anything
+ * up to what the clock adds, each on its own.  So a policy that does not remove
+ * a node may not look at who is idle for longest.
  *
  * The earliest of several calls counts.  A stage that makes none is asked in
  * each round, and so are all when the plan wants something done: what is handed

@@ -26,7 +26,8 @@ struct cluster {
 	uint32_t len; /* nodes; the last one is the head */
 	Gcs__ClusterResourceState gcs;
 	Gcs__NodeState *nodes;
-	cJSON *raycluster, *pods;
+	cJSON *raycluster;
+	struct kube_pods *pods;
 	int64_t now_ms;
 	uint32_t turns; /* observations so far */
 	uint32_t busy;  /* the worker that was made busy, or `len` */
@@ -155,7 +156,7 @@ static cJSON *parse(const char *text)
 	return json;
 }
 
-static void make_kube(struct cluster *c)
+static void make_raycluster(struct cluster *c)
 {
 	c->raycluster = parse(
 		"{\"metadata\":{\"name\":\"prod\"},\"spec\":{"
@@ -174,19 +175,31 @@ static void make_kube(struct cluster *c)
 				"{\"num-cpus\":\"%d\"}}",
 				g, nodes, nodes, CPUS)));
 	}
-	c->pods = cJSON_CreateObject();
-	cJSON *items = cJSON_AddArrayToObject(c->pods, "items");
+}
+
+static cJSON *make_pod(const struct cluster *c, uint32_t node)
+{
+	return parse(rt_arena_printf(
+		c->arena,
+		"{\"metadata\":{\"name\":\"%s\",\"creationTimestamp\":"
+		"\"2026-01-01T00:00:00Z\",\"labels\":{\"ray.io/group\":\"%s\","
+		"\"ray.io/node-type\":\"%s\"}}}",
+		pod_of(c, node), group_of(c, node),
+		node + 1 == c->len ? "head" : "worker"));
+}
+
+static void make_pods(struct cluster *c)
+{
+	cJSON *page = parse("{\"metadata\":{\"resourceVersion\":\"1\"}}");
+	cJSON *items = cJSON_AddArrayToObject(page, "items");
+	struct rt_error err;
+
 	for (uint32_t i = 0; i < c->len; i++)
-		cJSON_AddItemToArray(
-			items, parse(rt_arena_printf(
-				       c->arena,
-				       "{\"metadata\":{\"name\":\"%s\","
-				       "\"creationTimestamp\":"
-				       "\"2026-01-01T00:00:00Z\",\"labels\":{"
-				       "\"ray.io/group\":\"%s\","
-				       "\"ray.io/node-type\":\"%s\"}}}",
-				       pod_of(c, i), group_of(c, i),
-				       i + 1 == c->len ? "head" : "worker")));
+		cJSON_AddItemToArray(items, make_pod(c, i));
+	c->pods = kube_pods_new();
+	if (kube_pods_add_page(c->pods, page, &err))
+		RT_BUG(err.text);
+	cJSON_Delete(page);
 }
 
 struct cluster *cluster_new(uint32_t workers)
@@ -197,14 +210,15 @@ struct cluster *cluster_new(uint32_t workers)
 	c->len = c->busy = workers + 1;
 	c->now_ms = BEGAN_MS;
 	make_gcs(c);
-	make_kube(c);
+	make_raycluster(c);
+	make_pods(c);
 	return c;
 }
 
 void cluster_free(struct cluster **c)
 {
 	cJSON_Delete((*c)->raycluster);
-	cJSON_Delete((*c)->pods);
+	kube_pods_free(&(*c)->pods);
 	rt_arena_free(&(*c)->arena);
 	rt_free(*c);
 	*c = NULL;
@@ -247,11 +261,10 @@ void cluster_observe(struct cluster *c, struct rt_names *names,
 	*seen = (struct rt_observation){ .now_ms = c->now_ms };
 	if (gcs_decode(&c->gcs, names, arena, &state, &err) ||
 	    rt_raycluster_decode(c->raycluster, names, arena, &seen->cluster,
-				 &err) ||
-	    kube_decode_pods(c->pods, arena, &seen->pods, &seen->pods_len,
-			     &err))
+				 &err))
 		RT_BUG(err.text);
 	seen->ray_nodes = state.nodes;
 	seen->ray_nodes_len = state.nodes_len;
 	seen->demand = state.demand;
+	seen->pods = kube_pods_copy(c->pods, arena, &seen->pods_len);
 }

@@ -67,7 +67,9 @@ def wait_until(what, condition, seconds=30.0, step=0.05):
 
 
 class Driver:
-    """A Ray driver at the end of a pipe (driver.py)."""
+    """A Ray driver at the end of a pipe: a process that runs PROGRAM with
+    the head's address."""
+    PROGRAM = pathlib.Path(__file__).with_name("driver.py")
 
     def __init__(self, process):
         self._process = process
@@ -197,9 +199,8 @@ class Cluster:
         self.jobs.end(self.workers.pop(pod))
 
     def start_driver(self):
-        program = pathlib.Path(__file__).with_name("driver.py")
         return Driver(self.jobs.start(
-            "driver", [self.bin / "python", program, self.address],
+            "driver", [self.bin / "python", Driver.PROGRAM, self.address],
             self._ray_env(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True))
 

@@ -45,6 +45,18 @@ class LifeTest(SidecarTest):
             "a")["scaleStrategy"] == {"workersToDelete": []})
         self.assertEqual(self.logged("WARN"), [])
 
+    def test_nothing_new_is_not_decided_again(self):
+        """Time goes on, and the answers come to other memory."""
+        self.run_sidecar("--log-level", "debug")
+        self.ask()
+        self.wait_workers("a", 1)
+        self.rounds(3)
+        self.wait("repeated rounds",
+                  lambda: self.logged("DEBUG round .* repeats=[3-9]"))
+        self.assertEqual(self.replicas_patched(), [1])
+        self.ask(2)
+        self.wait_workers("a", 2)
+
     def test_a_node_that_has_work_again_stays(self):
         self.run_sidecar()
         self.ask()

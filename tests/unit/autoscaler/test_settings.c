@@ -172,6 +172,10 @@ static void test_environment(void **state)
 	assert_string_equal(s->kube.cluster, "cli");
 	assert_string_equal(s->kube.name_space, "ns-env");
 	assert_string_equal(s->kube.server, "https://[fd00::1]:6443");
+	unsetenv("KUBERNETES_SERVICE_PORT_HTTPS");
+	setenv("KUBERNETES_SERVICE_PORT", "8443", 1);
+	assert_int_equal(OPEN(w, "p", "--cluster-name=cli"), RT_OK);
+	assert_string_equal(s->kube.server, "https://[fd00::1]:8443");
 	assert_string_equal(s->kube.crd_version, "v1alpha1");
 	assert_true(s->interval_s == 2.5);
 	assert_int_equal(s->log_level, RT_INFO);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_steady.c - a controller that keeps rounds and one that decides each anew
- * go through the same life, and nobody can tell them apart. */
+ * go through the same turmoil, and nobody can tell them apart. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,9 +12,9 @@
 #include "core/base/param.h"
 #include "core/controller/controller.h"
 #include "core/model/codec_decision.h"
-#include "tests/unit/core/controller/life.h"
+#include "tests/unit/core/controller/turmoil.h"
 
-#define LIVES 200  /* seeds 1 to LIVES */
+#define SEEDS 200  /* 1 to SEEDS */
 #define ROUNDS 200 /* in each */
 
 static enum rt_status pack(const struct rt_ctx *ctx,
@@ -50,7 +50,7 @@ static struct side open_side(const struct rt_controller_settings *settings)
 	};
 }
 
-static void run_round(struct side *side, const struct life *life)
+static void run_round(struct side *side, const struct turmoil *turmoil)
 {
 	uint64_t before = rt_controller_repeats(side->controller);
 	struct rt_observation seen;
@@ -58,8 +58,8 @@ static void run_round(struct side *side, const struct life *life)
 
 	rt_controller_renew_names(side->controller);
 	side->arena = rt_controller_begin(side->controller);
-	life_observe(life, rt_controller_names(side->controller), side->arena,
-		     &seen);
+	turmoil_observe(turmoil, rt_controller_names(side->controller),
+			side->arena, &seen);
 	if (rt_controller_reconcile(side->controller, &seen, &side->decision,
 				    &side->actions, &err))
 		fail_msg("%s", err.text);
@@ -124,7 +124,7 @@ static void note(struct side *side, const struct rt_actions *done)
 	rt_controller_note(side->controller, side->actions);
 }
 
-/* What came of the lives together. */
+/* What came of all together. */
 static struct {
 	uint32_t repeated;
 	uint32_t ended; /* for being idle, right after a repeated round */
@@ -139,29 +139,32 @@ static void count(const struct side *side, bool after_repeated)
 			side->decision->removals[i].cause == RT_CAUSE_IDLE;
 }
 
-static void lead_a_life(uint64_t seed)
+static void go_through(uint64_t seed)
 {
 	struct rt_controller_settings settings;
-	struct life life;
+	struct turmoil turmoil;
 
 	rt_params_default(rt_controller_params, &settings);
+	settings.request_timeout_s = 90;
 	settings.allocate_timeout_s = 120;
+	settings.stuck_timeout_s = 60;
+	settings.backoff_s = 40;
 	settings.stop_timeout_s = 30;
 	settings.terminate_timeout_s = 30;
 	settings.pending_idle_timeout_s = seed % 2 ? 30 : -1;
 	struct side keeping = open_side(&settings);
 	struct side fresh = open_side(&settings);
-	life_open(&life, seed);
+	turmoil_open(&turmoil, seed);
 	for (int i = 0; i < ROUNDS; i++) {
 		bool was_repeated = keeping.repeated;
-		life_step(&life);
+		turmoil_step(&turmoil);
 		rt_controller_forget(fresh.controller);
-		run_round(&keeping, &life);
-		run_round(&fresh, &life);
+		run_round(&keeping, &turmoil);
+		run_round(&fresh, &turmoil);
 		assert_string_equal(text_of(&keeping), text_of(&fresh));
 		assert_same_actions(keeping.actions, fresh.actions);
 		count(&keeping, was_repeated);
-		life_act(&life, fresh.actions);
+		turmoil_act(&turmoil, fresh.actions);
 		note(&keeping, fresh.actions);
 		note(&fresh, fresh.actions);
 		assert_same_tables(rt_controller_instances(keeping.controller),
@@ -175,13 +178,13 @@ static void lead_a_life(uint64_t seed)
 static void test_nobody_can_tell(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= LIVES; seed++)
-		lead_a_life(seed);
+	for (uint64_t seed = 1; seed <= SEEDS; seed++)
+		go_through(seed);
 	print_message("%u of %u rounds were repeated, %u idle nodes ended "
 		      "after such a round\n",
-		      seen.repeated, LIVES * ROUNDS, seen.ended);
-	assert_true(seen.repeated > LIVES * ROUNDS / 4);
-	assert_true(seen.ended > LIVES / 4);
+		      seen.repeated, SEEDS * ROUNDS, seen.ended);
+	assert_true(seen.repeated > SEEDS * ROUNDS / 4);
+	assert_true(seen.ended > SEEDS / 4);
 }
 
 int main(void)

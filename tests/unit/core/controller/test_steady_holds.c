@@ -177,6 +177,7 @@ static void test_cluster(void **state)
 	COUNTS(now.groups[1].num_of_hosts = 2);
 	COUNTS(now.groups[1].availability = 1);
 	COUNTS(now.groups[1].recoverable_availability = 1);
+	COUNTS(now.groups[1].backoff_until_ms = 1);
 	COUNTS(now.groups[1].resize = NULL);
 	COUNTS(now.caps.cpu = 2);
 	COUNTS(now.caps.memory = 3);
@@ -192,6 +193,7 @@ static void test_cluster(void **state)
 static void test_nodes(void **state)
 {
 	(void)state;
+	COUNTS(now.obs.own_head = "h");
 	COUNTS(now.obs.pods_len = 1);
 	COUNTS(now.pods[1].name = "q");
 	COUNTS(now.pods[1].group = "b");

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every cluster does every day."""
+import time
+
+from tests.kube import api
+from tests.kube.manifests import worker_group
+from tests.kube.scenarios.suite import QUICK
+
+
+def up_and_down(stage):
+    """Two tasks bring two workers from none; idle, both leave.  The one whose
+    times are told."""
+    stage.create([worker_group("small")], options=QUICK)
+    start = time.time()
+    stage.driver("submit", name="t", count=2, seconds=3)
+    times = stage.wait_finished("t", 2)
+    stage.wait_empty("small")
+    began = max(began for began, _ in times)
+    ended = max(ended for _, ended in times)
+    record = stage.world.record
+    patched = record.since(start, "replicas", f"{stage.cluster}/small")
+    stage.check("replicas went 2, 0", [
+        event.value for event in patched] == [2, 0], patched)
+    gone = max(event.time for event in record.since(start, "pod")
+               if event.value == "gone")
+    stage.tell(demand_to_patch=patched[0].time - start,
+               demand_to_tasks_started=began - start,
+               tasks_done_to_patch=patched[-1].time - ended,
+               patch_to_pods_gone=gone - patched[-1].time)
+
+
+def ray_job(stage):
+    """A RayJob's own cluster is scaled for its tasks; then all of it goes."""
+    path = f"/apis/ray.io/v1/namespaces/{stage.namespace}/rayjobs"
+    program = ("import ray, time; f = ray.remote(lambda: time.sleep(3)); "
+               "ray.init(); ray.get([f.remote(), f.remote()])")
+    stage.api.create(path, {
+        "apiVersion": "ray.io/v1", "kind": "RayJob",
+        "metadata": {"name": "job"},
+        "spec": {"entrypoint": f"python -c '{program}'",
+                 "shutdownAfterJobFinishes": True,
+                 "rayClusterSpec": stage.spec([worker_group("small")],
+                                              options=QUICK)}})
+
+    def status(key):
+        return stage.api.get(f"{path}/job").get("status", {}).get(key)
+
+    stage.cluster = stage.wait("the job's cluster",
+                               lambda: status("rayClusterName"))
+    stage.wait_workers("small", 2)
+    stage.check_sidecar()
+    stage.wait("the job is done",
+               lambda: status("jobDeploymentStatus") == "Complete")
+    stage.check("it succeeded", status("jobStatus") == "SUCCEEDED",
+                status("message"))
+    stage.wait("its pods are gone",
+               lambda: not stage.heads() + stage.workers())
+
+
+def rights(stage):
+    """KubeRay's Role: what the sidecar may do with its own token."""
+    stage.create([worker_group("small")])
+    mine = stage.sidecar_api()
+    mine.get(stage.pods_path)
+    mine.get(stage.path)
+    mine.patch(stage.path, [{
+        "op": "test", "path": "/spec/workerGroupSpecs/0/groupName",
+        "value": "small"}], api.JSON_PATCH)
+    for what, call in {
+            "list RayClusters": lambda: mine.get(
+                stage.path.rpartition("/")[0]),
+            "list pods of others": lambda: mine.get(
+                "/api/v1/namespaces/default/pods"),
+            "delete a pod": lambda: mine.delete(
+                f"{stage.pods_path}/{stage.head().name}"),
+            "patch a status": lambda: mine.patch(f"{stage.path}/status", {
+                "status": {}}),
+            "read secrets": lambda: mine.get(
+                f"/api/v1/namespaces/{stage.namespace}/secrets")}.items():
+        try:
+            call()
+            code = 200
+        except api.ApiError as error:
+            code = error.status
+        stage.check(f"it may not {what}", code == 403, code)
+
+
+def token_auth(stage):
+    """A cluster whose GCS wants a token, which KubeRay makes."""
+    stage.create([worker_group("small")], options=QUICK,
+                 authOptions={"mode": "token"})
+    stage.hold("a")
+    stage.driver("let_go", names=["a"])
+    stage.wait_empty("small")
+
+
+def version_1(stage):
+    """The head is in the mode of Ray's older autoscaler."""
+    stage.create([worker_group("small")], options=QUICK, mode="v1")
+    stage.hold("a", "b")
+    stage.driver("let_go", names=["a", "b"])
+    stage.wait_empty("small")
+
+
+def quiet(stage):
+    """Nothing happens: what the sidecar costs."""
+    stage.create([worker_group("small")])
+    time.sleep(10)
+    before = stage.sidecar_usage()
+    time.sleep(30)
+    after = stage.sidecar_usage()
+    stage.tell(calls_per_min=(after.calls - before.calls) * 2,
+               cpu_s_per_min=(after.cpu_s - before.cpu_s) * 2,
+               rss_mib=after.rss_mib)
+
+
+ALL = (up_and_down, ray_job, rights, token_auth, version_1, quiet)
