@@ -26,10 +26,10 @@ static void open_case(struct sched_case *c, uint64_t seed)
 	};
 }
 
-void case_random(struct sched_case *c, uint64_t seed)
+void case_random(struct sched_case *c, uint64_t seed, uint32_t size)
 {
 	open_case(c, seed);
-	c->snapshot = random_snapshot(seed, c->names, c->arena);
+	c->snapshot = random_snapshot(seed, size, c->names, c->arena);
 }
 
 void case_read(struct sched_case *c, const cJSON *doc)

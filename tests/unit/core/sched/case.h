@@ -16,7 +16,7 @@ struct sched_case {
 	struct rt_snapshot *snapshot;
 };
 
-void case_random(struct sched_case *, uint64_t seed);
+void case_random(struct sched_case *, uint64_t seed, uint32_t size);
 /* Decodes a document; a test fails when it is no snapshot. */
 void case_read(struct sched_case *, const cJSON *doc);
 void case_close(struct sched_case *);

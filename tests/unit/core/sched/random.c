@@ -9,7 +9,6 @@
 
 #define NOW 1700000000000
 #define IMPLICIT "node:__internal_implicit_resource_app"
-#define MAX_NODES 16
 
 struct draw {
 	uint64_t state;
@@ -17,6 +16,7 @@ struct draw {
 	struct rt_arena *arena;
 	struct rt_snapshot *out;
 	uint32_t serial;
+	uint32_t size; /* how many times what is small there may be of all */
 };
 
 static const char *const zones[] = { "a", "b", "c" };
@@ -50,11 +50,12 @@ static uint32_t intern(struct draw *d, const char *text)
 static struct rt_res capacity(struct draw *d)
 {
 	struct rt_res_builder b = { .arena = d->arena, .names = d->names };
+	int64_t unit = (1 + below(d, d->size)) * RT_UNITS;
 
 	if (chance(d, 90))
-		rt_res_add(&b, "CPU", PICK(d, 1, 2, 4, 4, 8) * RT_UNITS);
+		rt_res_add(&b, "CPU", PICK(d, 1, 2, 4, 4, 8) * unit);
 	if (chance(d, 50))
-		rt_res_add(&b, "memory", PICK(d, 4, 8, 8, 16) * RT_UNITS);
+		rt_res_add(&b, "memory", PICK(d, 4, 8, 8, 16) * unit);
 	if (chance(d, 35))
 		rt_res_add(&b, "GPU", PICK(d, 0, 1, 1, 2) * RT_UNITS);
 	if (chance(d, 20))
@@ -82,7 +83,7 @@ static void draw_group(struct draw *d, struct rt_group *group, uint32_t i)
 		.res = capacity(d),
 		.labels = labels(d),
 		.min_nodes = min,
-		.max_nodes = min + PICK(d, 0, 1, 2, 3, 6),
+		.max_nodes = min + PICK(d, 0, 1, 2, 3, 6) * d->size,
 		.idle_timeout_ms = PICK(d, RT_NONE, RT_NONE, 0, 500, 60000),
 		.priority = PICK(d, 0, 0, 0, -1, 2),
 		.num_of_hosts = 1,
@@ -241,7 +242,7 @@ static void draw_node(struct draw *d, struct rt_node *node)
 
 static void draw_nodes(struct draw *d)
 {
-	uint32_t len = below(d, MAX_NODES);
+	uint32_t len = below(d, 16 * d->size);
 	struct rt_node *nodes = RT_ARENA_ARRAY(d->arena, struct rt_node, len);
 
 	for (uint32_t i = 0; i < len; i++) {
@@ -288,7 +289,8 @@ static struct rt_request draw_request(struct draw *d, uint32_t selectors)
 
 	if (chance(d, 85))
 		rt_res_add(&b, "CPU",
-			   PICK(d, 0, 1, 2, 4, 8, 16) * RT_UNITS / 2);
+			   PICK(d, 0, 1, 2, 4, 8, 16) * RT_UNITS / 2 +
+				   below(d, d->size) * RT_UNITS / 16);
 	if (chance(d, 25))
 		rt_res_add(&b, "memory", PICK(d, 1, 2, 4, 8, 40) * RT_UNITS);
 	if (chance(d, 15))
@@ -318,14 +320,14 @@ static const struct rt_request *draw_requests(struct draw *d, uint32_t len)
 		out[i] = draw_request(d, 3);
 		if (i > 0 && chance(d, 20))
 			out[i].res = out[i - 1].res;
-		out[i].count = 1 + below(d, 5);
+		out[i].count = 1 + below(d, 5 * d->size);
 	}
 	return out;
 }
 
 static struct rt_gang draw_gang(struct draw *d, const char *label)
 {
-	uint32_t len = chance(d, 4) ? 0 : 1 + below(d, 5);
+	uint32_t len = chance(d, 4) ? 0 : 1 + below(d, 5 * d->size);
 	struct rt_request *bundles =
 		RT_ARENA_ARRAY(d->arena, struct rt_request, len);
 	uint32_t strategy = below(d, 4), same = chance(d, 60);
@@ -357,7 +359,7 @@ static void draw_constraints(struct draw *d, struct rt_demand *demand)
 		RT_ARENA_ARRAY(d->arena, struct rt_constraint, len);
 
 	for (uint32_t i = 0; i < len; i++) {
-		list[i].len = 1 + below(d, 3);
+		list[i].len = 1 + below(d, 3 * d->size);
 		list[i].requests = draw_requests(d, list[i].len);
 	}
 	demand->constraints = list;
@@ -366,15 +368,15 @@ static void draw_constraints(struct draw *d, struct rt_demand *demand)
 
 static void draw_demand(struct draw *d, struct rt_demand *demand)
 {
-	static const char *const details[] = { "_PG_0", "_PG_1", "_PG_2" };
-	struct rt_gang *gangs = RT_ARENA_ARRAY(d->arena, struct rt_gang, 3);
+	struct rt_gang *gangs =
+		RT_ARENA_ARRAY(d->arena, struct rt_gang, 4 * d->size);
 
-	demand->tasks_len = below(d, 7);
+	demand->tasks_len = below(d, 7 * d->size);
 	demand->tasks = draw_requests(d, demand->tasks_len);
 	if (chance(d, 50))
-		demand->gangs_len = below(d, 4);
+		demand->gangs_len = below(d, 4 * d->size);
 	for (uint32_t i = 0; i < demand->gangs_len; i++)
-		gangs[i] = draw_gang(d, details[i]);
+		gangs[i] = draw_gang(d, rt_arena_printf(d->arena, "_PG_%u", i));
 	demand->gangs = gangs;
 	draw_constraints(d, demand);
 }
@@ -394,11 +396,13 @@ static void draw_times(struct draw *d)
 	d->out->unneeded = times;
 }
 
-struct rt_snapshot *random_snapshot(uint64_t seed, struct rt_names *names,
+struct rt_snapshot *random_snapshot(uint64_t seed, uint32_t size,
+				    struct rt_names *names,
 				    struct rt_arena *arena)
 {
 	struct draw d = {
 		.state = seed,
+		.size = size,
 		.names = names,
 		.arena = arena,
 		.out = RT_ARENA_NEW(arena, struct rt_snapshot),
@@ -413,7 +417,7 @@ struct rt_snapshot *random_snapshot(uint64_t seed, struct rt_names *names,
 	draw_demand(&d, &s->demand);
 	s->max_workers = RT_NONE;
 	if (chance(&d, 40))
-		s->max_workers = PICK(&d, 0, 2, 5, 8, 12);
+		s->max_workers = PICK(&d, 0, 2, 5, 8, 12) * size;
 	s->idle_timeout_ms = PICK(&d, RT_NONE, 500, 60000);
 	s->pending_idle_timeout_ms = PICK(&d, RT_NONE, RT_NONE, 0, 5000);
 	s->conserve_gpu = chance(&d, 85);

@@ -13,8 +13,6 @@
 #include "tests/unit/core/sched/case.h"
 #include "tests/unit/core/sched/slow.h"
 
-#define CASES 10000 /* random snapshots: seeds 1 to CASES */
-
 static const char *slow_text(const struct sched_case *c)
 {
 	struct rt_plan *plan = rt_plan_new(c->arena, c->snapshot);
@@ -23,18 +21,31 @@ static const char *slow_text(const struct sched_case *c)
 	return case_text(c, plan);
 }
 
-static void test_both_decide_alike(void **state)
+/* Random snapshots of this size. */
+static void compare(uint64_t cases, uint32_t size)
 {
-	(void)state;
-	for (uint64_t seed = 1; seed <= CASES; seed++) {
+	for (uint64_t seed = 1; seed <= cases; seed++) {
 		struct sched_case c;
-		case_random(&c, seed);
+		case_random(&c, seed, size);
 		const char *fast = case_text(&c, case_decide(&c));
 		const char *slow = slow_text(&c);
 		if (strcmp(fast, slow) != 0)
 			case_fail(&c, "fast: %s\nslow: %s", fast, slow);
 		case_close(&c);
 	}
+}
+
+static void test_both_decide_alike(void **state)
+{
+	(void)state;
+	compare(10000, 1);
+}
+
+static void test_both_decide_large_ones_alike(void **state)
+{
+	(void)state;
+	compare(1000, 2);
+	compare(100, 8);
 }
 
 /* Equal tasks may be reported under any of their indices: here the first. */
@@ -203,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_slow_one_decides_as_ray),
 		cmocka_unit_test(test_both_decide_alike),
+		cmocka_unit_test(test_both_decide_large_ones_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ static void for_all(property *holds)
 {
 	for (uint64_t seed = 1; seed <= CASES; seed++) {
 		struct sched_case c;
-		case_random(&c, seed);
+		case_random(&c, seed, 1);
 		holds(&c, case_decide(&c));
 		case_close(&c);
 	}
