@@ -51,8 +51,8 @@ class LifeTest(SidecarTest):
         self.ask()
         self.wait_workers("a", 1)
         self.rounds(3)
-        self.wait("repeated rounds",
-                  lambda: self.logged("DEBUG round .* repeats=[3-9]"))
+        self.wait("repeated rounds", lambda: len(
+            self.logged("DEBUG round .* repeated=1")) >= 3)
         self.assertEqual(self.replicas_patched(), [1])
         self.ask(2)
         self.wait_workers("a", 2)
