@@ -58,6 +58,24 @@ void rt_arena_reset(struct rt_arena *arena)
 	arena->newest->used = 0;
 }
 
+struct rt_arena_mark rt_arena_mark(const struct rt_arena *arena)
+{
+	const struct block *newest = arena->newest;
+
+	return (struct rt_arena_mark){ newest, newest ? newest->used : 0 };
+}
+
+void rt_arena_rewind(struct rt_arena *arena, struct rt_arena_mark mark)
+{
+	while (arena->newest != mark.block) {
+		struct block *older = arena->newest->older;
+		rt_free(arena->newest);
+		arena->newest = older;
+	}
+	if (arena->newest)
+		arena->newest->used = mark.used;
+}
+
 static struct block *add_block(struct rt_arena *arena, size_t least)
 {
 	size_t size = arena->newest ? arena->newest->size * 2 : FIRST_BLOCK;

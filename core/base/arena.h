@@ -16,6 +16,15 @@ void rt_arena_free(struct rt_arena **);
 /* Forgets all allocations; the largest block is kept for the next round. */
 void rt_arena_reset(struct rt_arena *);
 
+/* Where an arena stands, to forget what is allocated from there on.  Marks that
+ * were made later are void then. */
+struct rt_arena_mark {
+	const void *block;
+	size_t used;
+};
+struct rt_arena_mark rt_arena_mark(const struct rt_arena *);
+void rt_arena_rewind(struct rt_arena *, struct rt_arena_mark);
+
 /* Zeroed, aligned for any object.  Size 0 gives a valid pointer. */
 void *rt_arena_alloc(struct rt_arena *, size_t size);
 void *rt_arena_dup(struct rt_arena *, const void *, size_t size);

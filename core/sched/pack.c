@@ -161,6 +161,7 @@ enum rt_status rt_pack_run(const struct rt_snapshot *snapshot,
 
 	if (status)
 		return status;
+	p.draft = rt_arena_new();
 	open_names(&p);
 	open_groups(&p);
 	rt_bins_take_in(&p);
@@ -173,5 +174,6 @@ enum rt_status rt_pack_run(const struct rt_snapshot *snapshot,
 	rt_idle_pending(&p);
 	rt_idle_terminate(&p);
 	edit_plan(&p);
+	rt_arena_free(&p.draft);
 	return RT_OK;
 }

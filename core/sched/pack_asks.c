@@ -55,7 +55,7 @@ void rt_asks_index(struct rt_pack *p, struct rt_asks *asks)
 	asks->leaves = 1;
 	while (asks->leaves < asks->len)
 		asks->leaves *= 2;
-	asks->tree = RT_ARENA_ARRAY(p->arena, struct rt_offer,
+	asks->tree = RT_ARENA_ARRAY(p->draft, struct rt_offer,
 				    (size_t)asks->leaves * 2);
 	asks->columns_len = 0;
 	for (uint32_t i = 0; i < asks->leaves; i++) {

@@ -56,7 +56,7 @@ static void fit_resized(struct rt_pack *p, const struct rt_asks *asks)
 static int64_t *rooms(struct rt_pack *p)
 {
 	const struct rt_snapshot *s = p->snapshot;
-	int64_t *room = RT_ARENA_ARRAY(p->arena, int64_t, s->groups_len);
+	int64_t *room = RT_ARENA_ARRAY(p->draft, int64_t, s->groups_len);
 
 	for (uint32_t g = 0; g < s->groups_len; g++)
 		room[g] = s->groups[g].max_nodes + s->groups[g].is_head;

@@ -171,16 +171,19 @@ const struct rt_request **rt_gang_requests(const struct rt_snapshot *snapshot,
 static bool pack_gang(struct rt_pack *p, uint32_t index)
 {
 	const struct rt_entry entry = { RT_ENTRY_GANG, index };
+	struct rt_arena_mark mark = rt_arena_mark(p->draft);
 	struct rt_asks asks = { 0 };
 	uint32_t len;
 	const struct rt_request **requests = rt_gang_requests(
-		p->snapshot, &p->snapshot->demand.gangs[index], p->arena, &len);
+		p->snapshot, &p->snapshot->demand.gangs[index], p->draft, &len);
 
 	for (uint32_t i = 0; i < len; i++)
 		rt_asks_add(p, &asks, requests[i], 1, entry);
 	rt_fit(p, &asks, RT_SOURCE_DEMAND);
-	if (asks.open)
+	if (asks.open) {
+		rt_arena_rewind(p->draft, mark);
 		return false;
+	}
 	rt_fit_keep(p);
 	return true;
 }

@@ -16,7 +16,7 @@ static struct rt_res with(struct rt_pack *p, struct rt_res res, uint32_t name,
 			  int64_t units)
 {
 	struct rt_amount *at =
-		RT_ARENA_ARRAY(p->arena, struct rt_amount, res.len + 1);
+		RT_ARENA_ARRAY(p->draft, struct rt_amount, res.len + 1);
 	uint32_t i = 0;
 
 	if (res.len)
@@ -49,7 +49,7 @@ static void set_totals(struct rt_pack *p, struct rt_bin *bin, int64_t cpu,
 
 static struct rt_bin *copy(struct rt_pack *p, const struct rt_bin *bin)
 {
-	return rt_arena_dup(p->arena, bin, sizeof *bin);
+	return rt_arena_dup(p->draft, bin, sizeof *bin);
 }
 
 bool rt_resize_is_due(const struct rt_bin *bin)
@@ -128,7 +128,7 @@ struct rt_bin *rt_resize_queue(struct rt_pack *p, struct rt_bin *bin)
 	if (bin->resize->desired_cpu == caps.cpu &&
 	    bin->resize->desired_memory == caps.memory)
 		return bin;
-	struct rt_resize *r = rt_arena_dup(p->arena, bin->resize, sizeof *r);
+	struct rt_resize *r = rt_arena_dup(p->draft, bin->resize, sizeof *r);
 	r->desired_cpu = caps.cpu;
 	r->desired_memory = caps.memory;
 	r->resizing_at_s = RT_NONE;

@@ -56,7 +56,7 @@ void rt_asks_add(struct rt_pack *p, struct rt_asks *asks,
 {
 	if (count == 0)
 		return;
-	RT_ARENA_GROW(p->arena, asks->at, asks->len, asks->cap);
+	RT_ARENA_GROW(p->draft, asks->at, asks->len, asks->cap);
 	asks->at[asks->len++] = (struct rt_ask){ request, count, entry };
 	asks->open++;
 }
@@ -125,7 +125,7 @@ void rt_asks_sort(struct rt_pack *p, struct rt_asks *asks)
 	uint32_t len = 0;
 
 	rt_sort(asks->at, asks->len, sizeof *asks->at, larger_first, names,
-		p->arena);
+		p->draft);
 	for (uint32_t i = 0; i < asks->len; i++) {
 		const struct rt_ask *ask = &asks->at[i];
 		struct rt_ask *last = len ? &asks->at[len - 1] : NULL;

@@ -126,7 +126,10 @@ struct rt_trial {
 struct rt_pack {
 	const struct rt_snapshot *snapshot;
 	struct rt_plan *plan;
-	struct rt_arena *arena;
+	struct rt_arena *arena; /* the plan's */
+	/* What packings make, bins and asks.  A gang that is given up gives
+	 * back its own; nothing else may be allocated here. */
+	struct rt_arena *draft;
 
 	struct rt_bins bins;   /* the list as it stands */
 	struct rt_bins next;   /* as the packing that was tried would have it */

@@ -200,16 +200,16 @@ int64_t rt_trial_place(struct rt_pack *p, const struct rt_ask *ask)
 	return count;
 }
 
-static const struct rt_held *hold(struct rt_arena *arena,
-				  const struct rt_trial *t)
+static const struct rt_held *hold(struct rt_pack *p)
 {
+	const struct rt_trial *t = &p->trial;
 	const struct rt_held *held = t->bin->held[t->source];
 
 	for (uint32_t i = 0; i < t->placed_len; i++) {
 		const struct rt_ask *ask = t->placed[i];
 		if (held && held->request == ask->request)
 			continue;
-		struct rt_held *link = RT_ARENA_NEW(arena, struct rt_held);
+		struct rt_held *link = RT_ARENA_NEW(p->draft, struct rt_held);
 		*link = (struct rt_held){ ask->request, ask->entry, held };
 		held = link;
 	}
@@ -220,20 +220,20 @@ struct rt_bin *rt_trial_keep(struct rt_pack *p)
 {
 	const struct rt_trial *t = &p->trial;
 	struct rt_bin *bin =
-		rt_arena_dup(p->arena, t->bin, sizeof(struct rt_bin));
+		rt_arena_dup(p->draft, t->bin, sizeof(struct rt_bin));
 
 	bin->available[t->source] = (struct rt_res){
 		t->available_len,
-		rt_arena_dup(p->arena, t->available,
+		rt_arena_dup(p->draft, t->available,
 			     t->available_len * sizeof(struct rt_amount)),
 	};
 	if (t->labels_len != t->bin->labels.len)
 		bin->labels = (struct rt_labels){
 			t->labels_len,
-			rt_arena_dup(p->arena, t->labels,
+			rt_arena_dup(p->draft, t->labels,
 				     t->labels_len * sizeof(struct rt_label)),
 		};
-	bin->held[t->source] = hold(p->arena, t);
+	bin->held[t->source] = hold(p);
 	rt_twin_forget(bin);
 	return bin;
 }

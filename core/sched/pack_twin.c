@@ -2,7 +2,9 @@
 /*
  * pack_twin.c - a bin is written down as a row of words, all that counts of it
  * and nothing else; equal rows have one number.  Rows are kept in a hash table
- * with open addressing, and written only when they are asked for.
+ * with open addressing, and written only when they are asked for.  The row of a
+ * bin that was given up may be met again by one that holds something else at
+ * the same address; no bin that is still there has its number.
  */
 #include "core/sched/pack_twin.h"
 

@@ -44,6 +44,25 @@ static void test_arena_takes_what_is_larger_than_a_block(void **state)
 	rt_arena_free(&arena);
 }
 
+static void test_arena_forgets_from_a_mark_on(void **state)
+{
+	(void)state;
+	struct rt_arena *arena = rt_arena_new();
+	struct rt_arena_mark empty = rt_arena_mark(arena);
+	const char *kept = rt_arena_strdup(arena, "kept");
+	struct rt_arena_mark mark = rt_arena_mark(arena);
+	char *next = rt_arena_strdup(arena, "forgotten");
+	for (size_t size = 1; size < 1 << 20; size *= 3)
+		memset(rt_arena_alloc(arena, size), 1, size);
+	rt_arena_rewind(arena, mark);
+	assert_string_equal(kept, "kept");
+	assert_ptr_equal(rt_arena_alloc(arena, 3), next);
+	assert_memory_equal(next, "\0\0\0", 3);
+	rt_arena_rewind(arena, empty);
+	assert_string_equal(rt_arena_strdup(arena, "anew"), "anew");
+	rt_arena_free(&arena);
+}
+
 static void test_arena_grow_keeps_elements(void **state)
 {
 	(void)state;
@@ -112,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arena_gives_zeroed_aligned_memory_again),
 		cmocka_unit_test(test_arena_takes_what_is_larger_than_a_block),
+		cmocka_unit_test(test_arena_forgets_from_a_mark_on),
 		cmocka_unit_test(test_arena_grow_keeps_elements),
 		cmocka_unit_test(test_arena_text),
 		cmocka_unit_test(test_buf_refuses_more_than_its_maximum),

@@ -62,6 +62,7 @@ static inline struct rt_pack fixture_pack(struct fixture *f)
 		.snapshot = f->snapshot,
 		.plan = f->plan,
 		.arena = f->arena,
+		.draft = f->arena,
 		.cpu = UINT32_MAX,
 		.gpu = UINT32_MAX,
 		.memory = UINT32_MAX,

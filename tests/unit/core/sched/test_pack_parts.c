@@ -3,6 +3,7 @@
  * leave their bin as it was, scores, equal states by number. */
 #include "core/sched/pack_score.h"
 #include "core/sched/pack_sort.h"
+#include "core/sched/pack_stages.h"
 #include "core/sched/pack_trial.h"
 #include "tests/unit/core/sched/fixture.h"
 
@@ -239,6 +240,42 @@ static void test_running_nodes_are_known_by_what_counts(void **state)
 	fixture_close(&f);
 }
 
+/* Two of CPU 4 and pods that could be larger, but not by as much as is asked.
+ */
+#define GROWN                                                                  \
+	"'pod':'p','type':'a','status':'RAY_RUNNING','total':{'CPU':4},"       \
+	"'available':{'CPU':4},'ippr':{'current_cpu':4,'current_memory':0,"    \
+	"'desired_cpu':4,'desired_memory':0}"
+static const char two_gangs[] =
+	"'config':{'node_types':[{'name':'a','max_workers':0,'ippr':"
+	"{'max_cpu':6,'max_memory':0}}]},'nodes':[{'instance_id':'1'," GROWN
+	"},{'instance_id':'2'," GROWN "}],"
+	"'demand':{'gangs':[{'bundles':[{'resources':{'CPU':3}},"
+	"{'resources':{'CPU':3}},{'resources':{'CPU':3}},"
+	"{'resources':{'CPU':3}},{'resources':{'CPU':3}}]},"
+	"{'bundles':[{'resources':{'CPU':9}}]}]}";
+
+static void test_gangs_that_fail_give_their_memory_back(void **state)
+{
+	struct fixture f;
+	(void)state;
+
+	fixture_open(&f, two_gangs);
+	struct rt_pack p = fixture_pack(&f);
+	p.cpu = rt_name_intern(f.names, "CPU");
+	p.memory = rt_name_intern(f.names, "memory");
+	p.draft = rt_arena_new();
+	rt_arena_strdup(p.draft, "what was there");
+	struct rt_arena_mark before = rt_arena_mark(p.draft);
+	rt_pack_gangs(&p);
+	struct rt_arena_mark after = rt_arena_mark(p.draft);
+	assert_true(f.plan->infeasible_gangs[0] && f.plan->infeasible_gangs[1]);
+	assert_ptr_equal(after.block, before.block);
+	assert_int_equal(after.used, before.used);
+	rt_arena_free(&p.draft);
+	fixture_close(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +286,7 @@ int main(void)
 		cmocka_unit_test(test_the_score),
 		cmocka_unit_test(test_pending_nodes_are_known_by_form),
 		cmocka_unit_test(test_running_nodes_are_known_by_what_counts),
+		cmocka_unit_test(test_gangs_that_fail_give_their_memory_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
