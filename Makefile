@@ -215,6 +215,11 @@ parity: deps ## fresh random cases against Ray's scheduler: N=20000 SEED= RAY_VE
 	@B=$(B) tests/parity/run $(N:%=--cases %) $(SEED:%=--seed %) \
 		$(RAY_VERSION:%=--ray %)
 
+.PHONY: sweep
+sweep: deps ## each call of the sidecar failing in each way, some minutes
+	@$(parallel) all
+	@B=$(B) tests/peers/fault_sweep.py $(ONLY)
+
 FUZZ_S  ?= 60
 .PHONY: fuzz
 fuzz: ## fuzz the readers and the scheduler, FUZZ_S=60 seconds each

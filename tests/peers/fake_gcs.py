@@ -24,9 +24,9 @@ SESSION = "session_2026-11-20_23-50-57_123456_1"
 HEAD_MARK = "node:__internal_head__"  # a resource that only the head has
 
 # What fail() can do to a call, beside a gRPC status by its number.  "slow" is
-# answered well, SLOW_S later.
+# answered well, SLOW_S later; "lost" is carried out and not answered.
 FAULTS = ("refuse", "garbage", "http-500", "reset", "no-status", "no-message",
-          "wrong", "truncated", "compressed", "hang", "slow")
+          "wrong", "truncated", "compressed", "hang", "slow", "lost")
 NOT_KNOWN = "InvalidAuthToken: Authentication token is missing or incorrect"
 GREETING = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
@@ -37,12 +37,14 @@ class Node:
     def __init__(self, name, group, resources):
         self.id = name.encode().ljust(28, b".")[:28]
         self.name, self.group, self.resources = name, group, resources
+        self.available = resources
         self.status, self.idle_ms = RUNNING, 0
 
     def encode(self):
         amounts = [] if self.status == DEAD else [
             (number, message((1, name), (2, float(amount))))
-            for number in (4, 5) for name, amount in self.resources.items()]
+            for number, resources in ((4, self.available), (5, self.resources))
+            for name, amount in resources.items()]
         return message((1, self.id), (2, self.name), (3, self.group), *amounts,
                        (8, self.status), (9, self.idle_ms),
                        (10, "127.0.0.1"))
@@ -57,10 +59,18 @@ def _server_context(folder):
     return context
 
 
+def _request(resources, apart=None):
+    """Not beside others with that label."""
+    amounts = [(1, message((1, name), (2, float(amount))))
+               for name, amount in resources.items()]
+    label = [(2, message((1, message((1, apart)))))] if apart else []
+    return message(*amounts, *label)
+
+
 class FakeGcs:
-    """`nodes` by name and `demand` ([(count, resources)]) are for tests to
-    edit, under `lock`; `calls` are the methods that were asked for, `store`
-    has the values by (namespace, key).
+    """`nodes` by name, `demand` ([(count, resources)]) and `gangs` (a list of
+    bundles each, to be spread) are for tests to edit, under `lock`; `calls` are
+    the methods that were asked for, `store` has the values by (namespace, key).
 
     With a token, callers without it are refused.  `tls` is a folder with
     certificates (certs.py): then callers must show one, too."""
@@ -72,6 +82,7 @@ class FakeGcs:
         self.lock = threading.RLock()
         self.nodes = {}
         self.demand = []
+        self.gangs = []
         self.calls = []
         self.report = {}   # the last ReportAutoscalingState, parsed
         self.version = 41  # of a report by somebody before us
@@ -113,15 +124,16 @@ class FakeGcs:
 
     # ---- the calls -------------------------------------------------------
     def _state(self):
-        requests = [
-            (4, message((1, message(*[
-                (1, message((1, name), (2, float(amount))))
-                for name, amount in resources.items()])), (2, count)))
-            for count, resources in self.demand]
+        requests = [(4, message((1, _request(resources)), (2, count)))
+                    for count, resources in self.demand]
+        gangs = [(5, message(*[(1, _request(bundle, f"_PG_{number}"))
+                               for bundle in bundles],
+                             (2, f"{number:032x}:STRICT_SPREAD|PENDING")))
+                 for number, bundles in enumerate(self.gangs)]
         self.state_version += 1
         return message((1, self.state_version), *[
             (3, node.encode()) for node in self.nodes.values()],
-            *requests, (7, SESSION))
+            *requests, *gangs, (7, SESSION))
 
     def _drain(self, node_id, unconditional):
         node = next((node for node in self.nodes.values()
@@ -201,7 +213,7 @@ class FakeGcs:
             fault = None
         with self.lock:
             reply = self._answer(path, body[5:]) if (
-                known and not fault) else None
+                known and fault in (None, "lost")) else None
         if fault:
             self._misbehave(connection, stream, fault)
         elif not known:
@@ -219,7 +231,7 @@ class FakeGcs:
         if reply is not None:
             prefix = struct.pack(
                 ">BI", flags, len(reply) if length is None else length)
-            out += http2.frame(http2.DATA, 0, stream, prefix + reply)
+            out += http2.data(stream, prefix + reply)
         trailers = [("grpc-status", status)] if status else [("other", "1")]
         if text:
             trailers.append(("grpc-message", text))
@@ -247,5 +259,5 @@ class FakeGcs:
             self._send(connection, stream, b"\x0a", length=300)
         elif kind == "compressed":
             self._send(connection, stream, b"\x0a", flags=1)
-        elif kind == "refuse":
+        elif kind in ("refuse", "lost"):
             connection.shutdown(socket.SHUT_RDWR)

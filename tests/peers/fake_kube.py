@@ -33,9 +33,11 @@ except ImportError:  # run as a command
 TOKEN = "a-token-for-tests"
 HANG_S = 20  # the longest that a "hang" fault holds a request
 
-# What fail() can do to a request.  "lost" is carried out and answered 500.
-FAULTS = ("401", "403", "404", "409", "410", "422", "429", "500", "503", "garbage",
-          "wrong", "empty", "truncated", "hang", "reset", "lost")
+# What fail() can do to a request.  "lost" is carried out and answered 500;
+# "refuse" closes this connection unanswered, and the next one unread.
+FAULTS = ("401", "403", "404", "409", "410", "422", "429", "500", "503",
+          "garbage", "wrong", "empty", "truncated", "hang", "reset", "refuse",
+          "lost")
 
 # A method is GET or PATCH of one object, LIST or WATCH of many.
 Request = collections.namedtuple("Request",
@@ -308,9 +310,11 @@ class FakeKube:
     # ---- the door --------------------------------------------------------
     def serve(self, folder, port=0):
         """Serves on 127.0.0.1 from a thread.  Certificates and the token go
-        into the folder; returns the environment that a sidecar needs."""
+        into the folder, unless they are there; returns the environment that a
+        sidecar needs."""
         folder = pathlib.Path(folder).resolve()
-        certs.make(folder)
+        if not (folder / "client.crt").exists():
+            certs.make(folder)
         (folder / "token").write_text(TOKEN + "\n")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / "server.crt", folder / "server.key")
@@ -391,6 +395,13 @@ def _validate(cluster):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     kube = None
+    refused = 0  # so many connections will be
+
+    def verify_request(self, request, client_address):
+        if not self.refused:
+            return True
+        self.refused -= 1
+        return False
 
     def handle_error(self, request, client_address):
         pass  # a client that went away; what matters is in the log
@@ -451,7 +462,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.rfile.read(1)
             except OSError:
                 pass
-        if kind in ("truncated", "hang", "reset"):
+        elif kind == "refuse":
+            self.server.refused += 1
+        if kind in ("truncated", "hang", "reset", "refuse"):
             self.close_connection = True
 
     def _chunk(self, data):

@@ -6,6 +6,7 @@ import struct
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
+FRAME_MAX = 16384
 END_STREAM = ACK = 0x1
 END_HEADERS = 0x4
 
@@ -106,6 +107,12 @@ def _exactly(connection, size):
 def frame(kind, flags, stream, payload=b""):
     return (struct.pack(">I", len(payload))[1:] + bytes((kind, flags))
             + struct.pack(">I", stream) + payload)
+
+
+def data(stream, payload):
+    """In frames of the size that every client takes."""
+    return b"".join(frame(DATA, 0, stream, payload[at:at + FRAME_MAX])
+                    for at in range(0, len(payload), FRAME_MAX))
 
 
 def headers(stream, pairs, flags=0):
