@@ -13,6 +13,7 @@
 #include "core/base/log.h"
 #include "core/model/why.h"
 
+#define DRAINS_MS 1000     /* after that, the first failure ends them */
 #define AWAIT_TRIES 10     /* looks for drained nodes to be gone */
 #define AWAIT_PAUSE_MS 100 /* before each but the first */
 #define WHY_TEXT 256
@@ -35,17 +36,26 @@ static enum rt_status drain(const struct world *world, struct rt_arena *arena,
 	return status;
 }
 
-/* After a failure the rest is not tried: each might wait for its deadline. */
+/* What fails may be one node's, so the others are tried all the same; but not
+ * if it took its time, as each of them might wait for its deadline. */
 static enum rt_status drain_all(const struct world *world, struct round *round,
 				struct rt_error *err)
 {
 	struct rt_actions *actions = round->actions;
-	enum rt_status status = RT_OK;
-	for (uint32_t i = 0; i < actions->len && !status; i++)
-		if (actions->at[i].kind == RT_ACTION_DRAIN)
-			status = drain(world, round->arena, &actions->at[i],
-				       err);
-	return status;
+	int64_t end_ms = http_clock_ms() + DRAINS_MS;
+	enum rt_status failed = RT_OK;
+	struct rt_error another;
+	for (uint32_t i = 0; i < actions->len; i++) {
+		if (actions->at[i].kind != RT_ACTION_DRAIN)
+			continue;
+		enum rt_status status =
+			drain(world, round->arena, &actions->at[i],
+			      failed ? &another : err);
+		failed = failed ? failed : status;
+		if (status && http_clock_ms() > end_ms)
+			break;
+	}
+	return failed;
 }
 
 static bool is_dead(const struct gcs_state *state, const char *ray_node_id)

@@ -9,25 +9,26 @@ import threading
 
 class Operator:
     """`start(group, pod)` and `stop(pod)` make the pod real; they are called
-    from the operator's own thread, one at a time.  While it holds, new pods
-    stay Pending and are not started."""
+    from the operator's own thread, one at a time.  While it holds all groups
+    or some, new pods of these stay Pending and are not started."""
 
     def __init__(self, kube, start=lambda group, pod: None,
                  stop=lambda pod: None):
         self._kube, self._start, self._stop = kube, start, stop
         self._waiting = []  # (group, pod) that are Pending
-        self._held = False
+        self._held = lambda group: False
         self._closed = False
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         kube.on_patch = self._wake.set
         self._thread.start()
 
-    def hold(self):
-        self._held = True
+    def hold(self, *groups):
+        """Without names, all of them."""
+        self._held = lambda group: not groups or group in groups
 
     def release(self):
-        self._held = False
+        self._held = lambda group: False
         self._wake.set()
 
     def close(self):
@@ -47,10 +48,11 @@ class Operator:
         for group in groups:
             self._delete(group)
             self._create(group)
-        while self._waiting and not self._held and not self._closed:
-            group, pod = self._waiting.pop(0)
-            self._start(group, pod)
-            self._kube.set_running(pod, True)
+        for group, pod in list(self._waiting):
+            if not self._held(group) and not self._closed:
+                self._waiting.remove((group, pod))
+                self._start(group, pod)
+                self._kube.set_running(pod, True)
 
     def _delete(self, group):
         strategy = group.get("scaleStrategy") or {}
