@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "autoscaler/act.h"
+#include "autoscaler/events.h"
 #include "autoscaler/health.h"
 #include "autoscaler/net/backoff.h"
 #include "autoscaler/monitor.h"
@@ -30,11 +31,12 @@ enum step {
 	ACT,
 	REPORT,
 	ANNOUNCE,
+	EVENTS,
 	STEPS
 };
 static const char *const step_names[STEPS] = {
 	"listen", "observe", "watch",  "read-groups", "decide",
-	"hold",   "act",     "report", "announce",
+	"hold",   "act",     "report", "announce",    "events",
 };
 
 struct daemon {
@@ -45,6 +47,7 @@ struct daemon {
 	bool patch_failed; /* the last one */
 	struct backoff backoff;
 	struct monitor *monitor;
+	struct events events;
 	struct health steps[STEPS];
 };
 
@@ -79,6 +82,14 @@ static struct monitor *open_monitor(const struct daemon *d, uint64_t restarts)
 	return monitor_open(d->world.http, &conf);
 }
 
+/* A line that finds no room there is on stderr. */
+static void copy_log(void *arg, const char *line, size_t len)
+{
+	const struct session *session = arg;
+	struct rt_error ignored;
+	session_append(session, "monitor.log", line, len, &ignored);
+}
+
 struct daemon *daemon_open(const struct settings *settings, int wake,
 			   uint64_t restarts)
 {
@@ -106,6 +117,7 @@ struct daemon *daemon_open(const struct settings *settings, int wake,
 	for (enum step i = 0; i < STEPS; i++)
 		d->steps[i].step = step_names[i];
 	d->monitor = open_monitor(d, restarts);
+	rt_log_also(copy_log, (void *)&settings->session);
 	return d;
 }
 
@@ -114,6 +126,8 @@ void daemon_close(struct daemon **slot)
 	struct daemon *d = *slot;
 	if (!d)
 		return;
+	rt_log_also(NULL, NULL);
+	events_clear(&d->events);
 	monitor_close(&d->monitor);
 	report_clear(&d->report);
 	rt_controller_free(&d->controller);
@@ -228,6 +242,8 @@ static void tell_watchers(struct daemon *d, const struct round *round,
 			monitor_announce(d->monitor, &d->world, round, &err);
 		health_note(&d->steps[ANNOUNCE], status, &err);
 	}
+	events_tell(&d->events, &d->settings->session, round,
+		    &d->steps[EVENTS]);
 	monitor_note(d->monitor, round, good, took_s);
 }
 

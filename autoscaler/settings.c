@@ -11,9 +11,12 @@
 
 #include "autoscaler/gcs/gcs_login.h"
 #include "core/base/error.h"
+#include "core/base/json.h"
 #include "core/base/opt.h"
 #include "core/base/param.h"
 #include "core/host/policy_file.h"
+
+#define LOG_FILES_MAX 1000
 
 #define ADDRESS_MAX 253 /* bytes of HOST:PORT */
 
@@ -96,19 +99,49 @@ static enum rt_status take_kubeconfig(void *conf, const char *value,
 	return RT_OK;
 }
 
+static enum rt_status take_whole(int64_t *to, double most, const char *value,
+				 struct rt_error *err)
+{
+	const struct rt_param whole = {
+		.name = "number",
+		.type = RT_PARAM_INT,
+		.min = 0,
+		.max = most,
+	};
+	return rt_param_set(&whole, to, value, err);
+}
+
 static enum rt_status take_metrics_port(void *conf, const char *value,
 					struct rt_error *err)
 {
-	static const struct rt_param port = {
-		.name = "port",
-		.type = RT_PARAM_INT,
-		.min = 0,
-		.max = 65535,
-	};
-	int64_t number;
-	enum rt_status status = rt_param_set(&port, &number, value, err);
-	if (!status)
-		((struct settings *)conf)->metrics_port = (uint16_t)number;
+	int64_t port = 0;
+	enum rt_status status = take_whole(&port, UINT16_MAX, value, err);
+	((struct settings *)conf)->metrics_port = (uint16_t)port;
+	return status;
+}
+
+static enum rt_status take_session(void *conf, const char *value,
+				   struct rt_error *err)
+{
+	bool none = strcmp(value, "none") == 0;
+	(void)err;
+	((struct settings *)conf)->session.folder = none ? NULL : value;
+	return RT_OK;
+}
+
+static enum rt_status take_log_bytes(void *conf, const char *value,
+				     struct rt_error *err)
+{
+	return take_whole(&((struct settings *)conf)->session.bytes_max,
+			  RT_JSON_WHOLE_MAX, value, err);
+}
+
+static enum rt_status take_log_files(void *conf, const char *value,
+				     struct rt_error *err)
+{
+	int64_t kept = 0;
+	enum rt_status status = take_whole(&kept, LOG_FILES_MAX, value, err);
+	((struct settings *)conf)->session.kept = (int)kept;
 	return status;
 }
 
@@ -208,6 +241,19 @@ static const struct row {
 	    "/metrics, /healthz and /explain; 0: none (44217)",
 	    take_metrics_port },
 	  "AUTOSCALER_METRIC_PORT" },
+	{ { "session-dir", "DIR",
+	    "Ray's session, for events and monitor.log; none: for\n"
+	    "neither (/tmp/ray/session_latest)",
+	    take_session },
+	  "RAYTIDE_SESSION_DIR" },
+	{ { "log-bytes", "BYTES",
+	    "of a file there, then it is put aside; 0: no limit\n"
+	    "(536870912)",
+	    take_log_bytes },
+	  "RAY_ROTATION_MAX_BYTES" },
+	{ { "log-files", "N", "put aside; the oldest goes (5)",
+	    take_log_files },
+	  "RAY_ROTATION_BACKUP_COUNT" },
 	{ { "policy", "NAME|FILE", "the policy that decides (ray)",
 	    take_policy },
 	  "RAYTIDE_POLICY" },
@@ -341,6 +387,7 @@ enum rt_status settings_open(struct settings *s, int argc, char **argv,
 		.resync_s = 10,
 		.stale_s = 15,
 		.metrics_port = 44217,
+		.session = { "/tmp/ray/session_latest", 512 << 20, 5 },
 		.log_level = RT_INFO,
 		.gcs_address = "127.0.0.1:6379",
 		.policy = "ray",

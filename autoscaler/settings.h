@@ -11,6 +11,7 @@
 
 #include "autoscaler/gcs/grpc.h"
 #include "autoscaler/kube/kube.h"
+#include "autoscaler/session.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/controller/chain.h"
@@ -28,6 +29,7 @@ struct settings {
 	double resync_s;  /* from reading the RayCluster to reading it anew */
 	double stale_s;   /* how long pods are believed without a watch */
 	uint16_t metrics_port; /* 0: none */
+	struct session session;
 	enum rt_level log_level;
 	const char *gcs_address;
 	struct grpc_login gcs_login;

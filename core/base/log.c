@@ -13,10 +13,19 @@
 #define LINE_MAX_BYTES 4096
 
 static enum rt_level lowest = RT_INFO;
+static void (*also)(void *arg, const char *line, unsigned long len);
+static void *also_arg;
 
 void rt_log_level(enum rt_level level)
 {
 	lowest = level;
+}
+
+void rt_log_also(void (*write)(void *arg, const char *line, unsigned long len),
+		 void *arg)
+{
+	also = write;
+	also_arg = arg;
 }
 
 static size_t put_time(char *line, size_t size)
@@ -53,6 +62,8 @@ void rt_log(enum rt_level level, const char *event, const char *fmt, ...)
 	len = strlen(line);
 	line[len] = '\n';
 	fwrite(line, 1, len + 1, stderr);
+	if (also)
+		also(also_arg, line, len + 1);
 }
 
 const char *rt_log_quote(const char *text, char *buf, unsigned long size)

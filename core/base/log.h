@@ -15,6 +15,11 @@ enum rt_level {
 
 void rt_log_level(enum rt_level lowest);
 
+/* Lines go there, too, each whole and with its end; NULL: only to stderr.  It
+ * must not log anything itself. */
+void rt_log_also(void (*also)(void *arg, const char *line, unsigned long len),
+		 void *arg);
+
 /* rt_log(RT_INFO, "patched", "group=%s replicas=%lld", name, n): the format is
  * that of the pairs; NULL for none. */
 void rt_log(enum rt_level, const char *event, const char *fmt, ...)

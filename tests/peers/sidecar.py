@@ -77,7 +77,9 @@ class SidecarTest(unittest.TestCase):
         self.gcs = self.make_gcs()
         self.addCleanup(self.gcs.close)
         self.env["RAYTIDE_GCS_ADDRESS"] = self.gcs.address
-        self.env["AUTOSCALER_METRIC_PORT"] = "0"  # two runs would meet there
+        # Where two runs would meet, and a Ray that runs here.
+        self.env["AUTOSCALER_METRIC_PORT"] = "0"
+        self.env["RAYTIDE_SESSION_DIR"] = "none"
         self.gcs.add_node(HEAD, "headgroup", {
             "memory": 1 << 30, fake_gcs.HEAD_MARK: 1})
         self.operator = kuberay.Operator(self.kube, self.start, self.stop)
