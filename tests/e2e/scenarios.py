@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 
 from tests.live import jobs, sandbox
 from tests.live.cluster import Trouble, group, wait_until
@@ -19,6 +20,14 @@ GROUPS = [group("small", 2, 4, idle_s=IDLE_S),
           group("special", 1, 3, {"special": 1}, idle_s=IDLE_S)]
 TOKEN = "a-token-of-this-run"  # the head lets in nobody without
 INDEX = {spec["groupName"]: index for index, spec in enumerate(GROUPS)}
+METRICS_PORT = 44217
+PARSE = """\
+import sys
+from prometheus_client.parser import text_string_to_metric_families
+for family in text_string_to_metric_families(sys.stdin.read()):
+    for sample in family.samples:
+        print(sample.name, sample.labels["SessionName"])
+"""
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DRAINED = re.compile("idle", re.IGNORECASE)  # in Ray's text of a node's end
 
@@ -280,6 +289,32 @@ def token(stage):
     stage.end_sidecar()
 
 
+def watched(stage):
+    """Drivers are told, and the metrics are found by the GCS and understood."""
+    if stage.sidecar:
+        stage.end_sidecar()
+    stage.sidecar = stage.live.start_sidecar(
+        stage.command, "watched", AUTOSCALER_METRIC_PORT=str(METRICS_PORT))
+    told = stage.live.run_driver(ROOT / "tests/e2e/listener.py")
+    for message in ("Adding 1 node(s) of type small.", "Resized to 2 CPUs.",
+                    "No available node types can fulfill resource requests "
+                    "{'CPU': 99.0}*1 (CPU 99 asked, the largest group has 2)."):
+        stage.check(f"the driver prints (autoscaler) {message}", re.search(
+            r"\(autoscaler[^)]*\)\S* " + re.escape(message), told), told)
+    stage.check("the GCS knows where the metrics are",
+                f"metrics: 127.0.0.1:{METRICS_PORT}" in told, told)
+    with urllib.request.urlopen(
+            f"http://127.0.0.1:{METRICS_PORT}/metrics") as page:
+        text = page.read()
+    parsed = subprocess.run(
+        [stage.live.bin / "python", "-c", PARSE], input=text, check=False,
+        stdout=subprocess.PIPE).stdout.decode()
+    stage.check("Prometheus' own parser reads the page",
+                "autoscaler_started_nodes_total session_" in parsed, parsed)
+    stage.wait_empty()
+    stage.end_sidecar()
+
+
 def trace_record(stage):
     """What has run becomes a trace."""
     stage.need_sidecar()
@@ -325,4 +360,5 @@ def demo_interrupted(stage):
 
 ALL = {scenario.__name__: scenario for scenario in (
     up_and_down, busy, placement_group, request_resources, api_faults,
-    sigterm, called_as_ray, gcs_faults, token, trace_record, demo_interrupted)}
+    sigterm, called_as_ray, gcs_faults, token, watched,
+    trace_record, demo_interrupted)}

@@ -171,7 +171,6 @@ class Cluster:
              "--dashboard-agent-listen-port", _free_port(),
              "--num-cpus", "0", "--object-store-memory", "80000000",
              "--no-monitor", "--include-dashboard", "false",
-             "--include-log-monitor", "false",
              "--temp-dir", self.folder / "r"],
             self._ray_env(RAY_CLOUD_INSTANCE_ID=HEAD_POD,
                           RAY_NODE_TYPE_NAME="headgroup"))
@@ -233,10 +232,13 @@ class Cluster:
         if gcs != "127.0.0.1:6379":  # the default
             argv += ["--gcs-address", gcs]
         return self.jobs.start(
-            log, argv, self._ray_env(
-                RAY_CLUSTER_NAME=NAME, RAY_CLUSTER_NAMESPACE=NAMESPACE,
-                RAY_HEAD_POD_NAME=HEAD_POD, AUTOSCALER_UPDATE_INTERVAL_S="1",
-                **self._kube_env, **env))
+            log, argv, self._ray_env(**{
+                "RAY_CLUSTER_NAME": NAME, "RAY_CLUSTER_NAMESPACE": NAMESPACE,
+                "RAY_HEAD_POD_NAME": HEAD_POD,
+                "AUTOSCALER_UPDATE_INTERVAL_S": "1",
+                "AUTOSCALER_METRIC_PORT": "0",
+                "RAYTIDE_SESSION_DIR": str(self.folder / "r/session_latest"),
+                **self._kube_env, **env}))
 
 
 def _free_port():
