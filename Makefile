@@ -220,6 +220,12 @@ sweep: deps ## each call of the sidecar failing in each way, some minutes
 	@$(parallel) all
 	@B=$(B) tests/peers/fault_sweep.py $(ONLY)
 
+IDS     ?= 100000
+.PHONY: soak
+soak: deps ## memory while IDS=100000 ids of placement groups come and go
+	@$(parallel) all
+	@B=$(B) IDS=$(IDS) tests/peers/test_soak.py
+
 FUZZ_S  ?= 60
 .PHONY: fuzz
 fuzz: ## fuzz the readers and the scheduler, FUZZ_S=60 seconds each

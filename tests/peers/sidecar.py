@@ -3,6 +3,7 @@
 made of."""
 import json
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -59,6 +60,13 @@ class Sidecar:
         for line in self.process.stderr:
             self.lines.append(line.split(" ", 1)[1].rstrip())
 
+    def rss_kb(self):
+        """Of the process that works."""
+        pid = self.process.pid
+        child = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        status = pathlib.Path(f"/proc/{int(child)}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0])
+
     def end(self):
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(WAIT_S)
@@ -109,8 +117,8 @@ class SidecarTest(unittest.TestCase):
                              self.sidecar.lines[-20:])
             self.sidecar = None
 
-    def wait(self, what, condition):
-        end = time.monotonic() + WAIT_S
+    def wait(self, what, condition, seconds=WAIT_S):
+        end = time.monotonic() + seconds
         while not condition():
             self.assertLess(time.monotonic(), end,
                             f"no {what}; {self.sidecar.lines[-20:]}")

@@ -16,16 +16,6 @@ GROUP = "/spec/workerGroupSpecs/"
 RSS_MAX_KB = 16 * 1024
 
 
-def child_of(pid):
-    path = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
-    return int(path.read_text().split()[0])
-
-
-def rss_kb(pid):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0])
-
-
 class ReportedTest(SidecarTest):
     def set_group(self, index, path, value):
         self.kube.edit([{"op": "add", "path": f"{GROUP}{index}/{path}",
@@ -235,8 +225,7 @@ class ReportedTest(SidecarTest):
         self.rounds(20)
         self.assertEqual([request.method for request in self.kube.log[since:]
                           if request.method != "GET"], [])
-        self.assertLess(rss_kb(child_of(self.sidecar.process.pid)),
-                        RSS_MAX_KB)
+        self.assertLess(self.sidecar.rss_kb(), RSS_MAX_KB)
 
     def test_sigterm(self):
         self.run_sidecar("--interval", "60")
