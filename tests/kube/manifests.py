@@ -4,6 +4,7 @@
 HEAD_IMAGE, SIDECAR_IMAGE = "ray", "sidecar"
 STORE = {"object-store-memory": "80000000"}
 ENV = [{"name": "RAY_USAGE_STATS_ENABLED", "value": "0"}]
+SIDECAR_ENV = [{"name": "RAYTIDE_LOG_LEVEL", "value": "debug"}]
 V2_ENV = [{"name": "RAY_enable_autoscaler_v2", "value": "1"}]
 
 
@@ -26,6 +27,7 @@ def ray_cluster(groups, ray_version, sidecar_image=None, options=None,
     options = {**({} if mode == "env" else {"version": mode}),
                **({"image": sidecar_image} if sidecar_image else {}),
                **(options or {})}
+    options["env"] = [*SIDECAR_ENV, *options.get("env", [])]
     head = _template("ray-head", "4Gi", V2_ENV if mode == "env" else [])
     return {"rayVersion": ray_version, "enableInTreeAutoscaling": True,
             "autoscalerOptions": options,

@@ -46,7 +46,9 @@ class Stage:
 
     def __exit__(self, failure, *_):
         if failure:
-            for line in self.sidecar_log().splitlines()[-LOG_LINES:]:
+            lines = [line for line in self.sidecar_log().splitlines()
+                     if " DEBUG " not in line]
+            for line in lines[-LOG_LINES:]:
                 self._checks.tell(f"| {line}")
         self.api.delete(f"/api/v1/namespaces/{self.namespace}")
         wait_until("the end of all pods", lambda: not self.world.record.pods(
