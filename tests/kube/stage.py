@@ -34,6 +34,7 @@ Usage = collections.namedtuple("Usage", "rss_mib cpu_s calls")
 class Stage:
     def __init__(self, world, name, checks):
         self.world, self.name, self._checks = world, name, checks
+        self._began = time.time()
         self.cluster = self.namespace = name.replace("_", "-")
         self.api = world.plane.admin()
         self.driver = None
@@ -165,10 +166,10 @@ class Stage:
     def replicas(self, group):
         return self.group(group).get("replicas", 0)
 
-    def changes(self, what, group, since=0.0):
+    def changes(self, what, group, since=None):
         """What `replicas` or `to delete` of a group became, in order."""
         return [event.value for event in self.world.record.since(
-            since, what, f"{self.cluster}/{group}")]
+            since or self._began, what, f"{self.cluster}/{group}")]
 
     # ---- its pods --------------------------------------------------------
     def workers(self, group=None):

@@ -12,4 +12,6 @@ MORE = {scenario.__name__ for scenario in (
     suite.tpu_single_host, suite.idle_kept_for_group, suite.group_pack,
     suite.group_spread, suite.conservative, trouble.gcs_killed,
     trouble.two_clusters, trouble.pod_deleted)}
+# KubeRay's first release with what they try.
+SINCE = {"token_auth": "1.6"}
 CORE = [name for name in ALL if name not in MORE]

@@ -124,7 +124,7 @@ def gcs_killed(stage):
 
 def two_clusters(stage):
     """In one namespace; each sidecar keeps to its own."""
-    other = stage.beside("other")
+    other = stage.beside(f"{stage.cluster}-other")
     stage.create([worker_group("small")], options=QUICK)
     other.create([worker_group("small", low=1)], options=QUICK)
     other.wait_ready("small", 1)
