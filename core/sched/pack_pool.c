@@ -31,7 +31,6 @@ struct class
 {
 	uint32_t first, last; /* candidates; first == NOBODY: none is left */
 	bool full;            /* it runs and has room for nothing */
-	bool stale;           /* among those to be tried */
 	struct rt_score score;
 	uint32_t takes; /* list; RT_NO_TAKE: nothing fits */
 	/* What the bin `from` became when these were taken, or NULL. */
@@ -51,8 +50,10 @@ struct rt_pool {
 	/* Classes that can place something; those that are stale by their old
 	 * score. */
 	struct rt_heap heap;
+	/* A bit for each class: to be tried.  In order of their numbers the
+	 * classes and their bins lie side by side. */
 	uint32_t stale_len, stale_cap;
-	uint32_t *stale;
+	uint64_t *stale;
 	/* For each number of a twin, its class, if that has the same number
 	 * of `generation` as now. */
 	uint32_t known_len, known_cap;
@@ -113,6 +114,11 @@ static uint32_t class_of(struct rt_pack *p, struct rt_bin *bin)
 		.takes = RT_NO_TAKE,
 		.full = bin->status == RT_NODE_RAY_RUNNING && !fits_any(p, bin),
 	};
+	if (pool->classes_len / 64 == pool->stale_len) {
+		RT_ARENA_GROW(p->arena, pool->stale, pool->stale_len,
+			      pool->stale_cap);
+		pool->stale[pool->stale_len++] = 0;
+	}
 	return pool->classes_len++;
 }
 
@@ -122,15 +128,9 @@ static struct rt_bin *first_of(const struct rt_pool *pool,
 	return pool->at[c->first].bin;
 }
 
-static void make_stale(struct rt_pack *p, uint32_t class)
+static void make_stale(struct rt_pool *pool, uint32_t class)
 {
-	struct rt_pool *pool = p->pool;
-
-	if (pool->classes[class].stale)
-		return;
-	pool->classes[class].stale = true;
-	RT_ARENA_GROW(p->arena, pool->stale, pool->stale_len, pool->stale_cap);
-	pool->stale[pool->stale_len++] = class;
+	pool->stale[class / 64] |= UINT64_C(1) << class % 64;
 }
 
 /* ---- trials ------------------------------------------------------------- */
@@ -149,7 +149,7 @@ static void take_from(struct rt_pack *p, uint32_t ask, int64_t count)
 	     i = pool->takes.at[i].after) {
 		const struct rt_take *take = &pool->takes.at[i];
 		if (take->count > left)
-			make_stale(p, take->who);
+			make_stale(pool, take->who);
 		else if (take->count > most)
 			most = take->count;
 	}
@@ -245,23 +245,28 @@ static bool suits_better(const void *context, uint32_t x, uint32_t y)
 }
 
 /* A class that can place nothing leaves for good: asks only shrink. */
+static void try_again(struct rt_pack *p, uint32_t class)
+{
+	struct rt_pool *pool = p->pool;
+
+	if (pool->classes[class].first == NOBODY)
+		return;
+	try(p, class);
+	if (pool->classes[class].takes != RT_NO_TAKE)
+		rt_heap_put(&pool->heap, p->arena, class);
+	else
+		rt_heap_drop(&pool->heap, class);
+}
+
 static void try_stale(struct rt_pack *p)
 {
 	struct rt_pool *pool = p->pool;
 
 	for (uint32_t i = 0; i < pool->stale_len; i++) {
-		uint32_t class = pool->stale[i];
-		struct class *c = &pool->classes[class];
-		c->stale = false;
-		if (c->first == NOBODY)
-			continue;
-		try(p, class);
-		if (c->takes != RT_NO_TAKE)
-			rt_heap_put(&pool->heap, p->arena, class);
-		else
-			rt_heap_drop(&pool->heap, class);
+		for (uint64_t bits = pool->stale[i]; bits; bits &= bits - 1)
+			try_again(p, i * 64 + (uint32_t)__builtin_ctzll(bits));
+		pool->stale[i] = 0;
 	}
-	pool->stale_len = 0;
 }
 
 /* ---- the pool ----------------------------------------------------------- */
@@ -309,7 +314,7 @@ void rt_pool_add(struct rt_pack *p, struct rt_bin *bin, struct rt_bin *back)
 	if (alone && c->takes != RT_NO_TAKE)
 		rt_heap_put(&pool->heap, p->arena, class);
 	else if (alone)
-		make_stale(p, class);
+		make_stale(pool, class);
 }
 
 struct rt_bin *rt_pool_choose(struct rt_pack *p)
@@ -333,7 +338,7 @@ struct rt_bin *rt_pool_choose(struct rt_pack *p)
 	 * differently. */
 	if (first_of(pool, class)->held[pool->source] !=
 	    chosen->bin->held[pool->source])
-		make_stale(p, best);
+		make_stale(pool, best);
 	rt_heap_put(&pool->heap, p->arena, best);
 	return result;
 }

@@ -152,6 +152,22 @@ def busy(name, count, want, n):
     return document(name, 3 * count, ts, nodes, {"tasks": tasks(r, want, n)})
 
 
+def differing(name, count, want, n):
+    """Running nodes of which no two have the same left."""
+    r = random.Random("raytide-scale/" + name)
+    ts = types(3 * count)
+    nodes = [node(0, ts[0], 1)]
+    for k in range(1, count + 1):
+        t = ts[1 + r.randrange(len(TYPES))]
+        nodes.append(node(k, t, 1))
+        left = nodes[-1]["available"]
+        left["CPU"] = r.randrange(1, 16 * t["resources"]["CPU"]) / 16
+        left["memory"] = r.randrange(t["resources"]["memory"] // MIB) * MIB + k
+        if "GPU" in left:
+            left["GPU"] = r.randrange(1, 4 * left["GPU"]) / 4
+    return document(name, 3 * count, ts, nodes, {"tasks": tasks(r, want, n)})
+
+
 def spread(name):
     """A gang that needs every worker, one bundle each."""
     r = random.Random("raytide-scale/" + name)
