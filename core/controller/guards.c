@@ -169,18 +169,31 @@ static void guard_busy(const struct round *r)
 	keep_if(r, is_busy);
 }
 
-/* A GCS that was restarted may call all nodes idle, and for long. */
+static int64_t idle_timeout_of(const struct rt_snapshot *s, uint32_t group)
+{
+	int64_t own = group == RT_NO_GROUP ? RT_NONE
+					   : s->groups[group].idle_timeout_ms;
+
+	return own != RT_NONE ? own : s->idle_timeout_ms;
+}
+
+/* A GCS that was restarted may call all nodes idle, and for long.  We believe
+ * what we have seen: a claim that goes beyond it may also come from the
+ * raylet's start, before the GCS knew of it, and is wrong by so much for ever.
+ */
 static bool claims_too_much(const struct round *r,
 			    const struct rt_removal *removal,
 			    struct rt_why *why)
 {
 	const struct rt_instance *instance = r->table->at[removal->node];
-	int64_t ago_ms = r->plan->snapshot->now_ms - instance->busy_ms;
+	const struct rt_snapshot *s = r->plan->snapshot;
+	int64_t ago_ms = s->now_ms - instance->busy_ms;
 
 	*why = RT_WHY(GUARD_CLAIM, .n = removal->idle_ms, .limit = ago_ms);
 	return removal->cause == RT_CAUSE_IDLE &&
 	       instance->busy_ms != RT_NONE &&
-	       removal->idle_ms > ago_ms + CLAIM_SLACK_MS;
+	       removal->idle_ms > ago_ms + CLAIM_SLACK_MS &&
+	       ago_ms < idle_timeout_of(s, s->nodes[removal->node].group);
 }
 
 static void guard_claims(const struct round *r)

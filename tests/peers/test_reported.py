@@ -106,13 +106,15 @@ class ReportedTest(SidecarTest):
 
     # ---- nodes that are killed ---------------------------------------
     def test_all_nodes_are_idle_after_a_restart_of_the_gcs(self):
+        self.kube.edit([{"op": "replace", "value": 60, "path":
+                         "/spec/workerGroupSpecs/0/idleTimeoutSeconds"}])
         self.run_sidecar()
         self.add_workers(2)
         self.rounds(2)
         self.gcs.fail("14", 5, "GetClusterResourceState")
         self.wait("end of the faults", lambda: not self.gcs.faults_left())
         for node in self.workers():  # so it says; they have work all the time
-            node.status, node.idle_ms = fake_gcs.IDLE, 60000
+            node.status, node.idle_ms = fake_gcs.IDLE, 90000
         self.rounds(8)
         self.assertNotIn("DrainNode", self.gcs.calls)
         self.assertEqual(self.ended, [])

@@ -77,6 +77,7 @@ static void test_a_claim_that_cannot_be(void **state)
 	struct world *w = *state;
 	struct rt_ray_node *ray = start_worker(w);
 
+	w->groups[1].idle_timeout_ms = 60000;
 	ray->idle_ms = 0;
 	run(w);
 	run(w);
@@ -98,6 +99,7 @@ static void test_a_claim_after_repeated_rounds(void **state)
 	struct world *w = *state;
 	struct rt_ray_node *ray = start_worker(w);
 
+	w->groups[1].idle_timeout_ms = 60000;
 	ray->idle_ms = 0;
 	for (int i = 0; i < 20; i++)
 		run(w);
@@ -105,6 +107,30 @@ static void test_a_claim_after_repeated_rounds(void **state)
 	script.remove = 1;
 	run(w);
 	assert_int_equal(last_reason(w), RT_WHY_GUARD_CLAIM);
+}
+
+/* A raylet counts from its own start, long before the GCS has its first report
+ * and lists it as if it had work.  Its claim is never what we have seen, but it
+ * goes once we have seen it idle for long enough. */
+static void test_a_claim_from_before_it_was_seen(void **state)
+{
+	struct world *w = *state;
+	struct rt_ray_node *ray = start_worker(w);
+
+	w->groups[1].idle_timeout_ms = 60000;
+	ray->idle_ms = 0;
+	run(w);
+	for (ray->idle_ms = 20000; ray->idle_ms < 75000;) {
+		ray->idle_ms += 5000;
+		script.remove = 1;
+		run(w);
+		assert_int_equal(w->actions->len, 0);
+		assert_int_equal(last_reason(w), RT_WHY_GUARD_CLAIM);
+	}
+	ray->idle_ms = 80000;
+	script.remove = 1;
+	run(w);
+	assert_int_equal(w->actions->len, 2);
 }
 
 /* Two replicas of two hosts, all idle: nodes 1 to 4. */
@@ -173,6 +199,7 @@ int main(void)
 		TEST(test_an_empty_list_of_pods),
 		TEST(test_a_claim_that_cannot_be),
 		TEST(test_a_claim_after_repeated_rounds),
+		TEST(test_a_claim_from_before_it_was_seen),
 		TEST(test_a_replica_is_as_idle_as_its_busiest_host),
 		TEST(test_half_a_replica_stays),
 		TEST(test_the_rest_of_a_replica_goes),
