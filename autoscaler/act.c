@@ -96,7 +96,7 @@ static void await_drained(const struct world *world, struct round *round)
 		if (i && !http_sleep(world->http, AWAIT_PAUSE_MS))
 			break;
 		struct grpc_call *call = gcs_state_start(&world->gcs);
-		if (gcs_state_finish(&call, names, round->arena, &state,
+		if (gcs_state_finish(&call, NULL, names, round->arena, &state,
 				     &ignored))
 			break;
 		left = settle(round->actions, &state);

@@ -14,7 +14,7 @@ static enum rt_status take_state(struct grpc_call *call, struct rt_names *names,
 {
 	struct gcs_state state;
 	enum rt_status status =
-		gcs_state_finish(&call, names, round->arena, &state, err);
+		gcs_state_finish(&call, NULL, names, round->arena, &state, err);
 	if (status)
 		return status;
 	round->state_version = state.version;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "autoscaler/gcs/gcs_request.h"
 #include "core/base/error.h"
 #include "gcs_node.pb-c.h"
 
@@ -19,9 +20,26 @@ struct grpc_call *gcs_state_start(const struct grpc *to)
 	return grpc_start(to, SERVICE "GetClusterResourceState", NULL);
 }
 
-enum rt_status gcs_state_finish(struct grpc_call **call, struct rt_names *names,
-				struct rt_arena *arena, struct gcs_state *out,
-				struct rt_error *err)
+static enum rt_status add_request(Gcs__ClusterResourceState *state,
+				  const char *request, struct rt_arena *arena,
+				  struct rt_error *err)
+{
+	Gcs__ClusterResourceConstraint **one =
+		RT_ARENA_NEW(arena, Gcs__ClusterResourceConstraint *);
+	enum rt_status status;
+	if (!request || state->n_cluster_resource_constraints)
+		return RT_OK;
+	status = gcs_request_decode(request, arena, one, err);
+	if (status)
+		return rt_wrap(err, "request_resources");
+	state->n_cluster_resource_constraints = 1;
+	state->cluster_resource_constraints = one;
+	return RT_OK;
+}
+
+enum rt_status gcs_state_finish(struct grpc_call **call, const char *request,
+				struct rt_names *names, struct rt_arena *arena,
+				struct gcs_state *out, struct rt_error *err)
 {
 	ProtobufCMessage *reply;
 	enum rt_status status = grpc_finish(
@@ -29,13 +47,16 @@ enum rt_status gcs_state_finish(struct grpc_call **call, struct rt_names *names,
 		&reply, err);
 	if (status)
 		return status;
-	const Gcs__ClusterResourceState *state =
+	Gcs__ClusterResourceState *state =
 		((Gcs__GetClusterResourceStateReply *)reply)
 			->cluster_resource_state;
 	if (!state)
 		return rt_fail(err, RT_EREMOTE,
 			       "GetClusterResourceState: the reply is empty; "
 			       "is the peer a GCS of Ray 2.9 or later?");
+	status = add_request(state, request, arena, err);
+	if (status)
+		return status;
 	return gcs_decode(state, names, arena, out, err);
 }
 

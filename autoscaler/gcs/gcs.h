@@ -11,9 +11,11 @@
 #include "autoscaler/gcs/grpc.h"
 
 struct grpc_call *gcs_state_start(const struct grpc *);
-enum rt_status gcs_state_finish(struct grpc_call **, struct rt_names *,
-				struct rt_arena *, struct gcs_state *out,
-				struct rt_error *err);
+/* `request` is what a driver of autoscaler v1 asks for (gcs_request.h), NULL
+ * for nothing; it counts as long as no driver asks by v2's way. */
+enum rt_status gcs_state_finish(struct grpc_call **, const char *request,
+				struct rt_names *, struct rt_arena *,
+				struct gcs_state *out, struct rt_error *err);
 
 /* The version of the report that the GCS has; 0: none yet.  A report with a
  * lower version is dropped in silence, so the next one continues from here. */
