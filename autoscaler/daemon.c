@@ -42,6 +42,7 @@ static const char *const step_names[STEPS] = {
 struct daemon {
 	const struct settings *settings;
 	struct world world;
+	struct head head;
 	struct rt_controller *controller;
 	struct report report;
 	bool patch_failed; /* the last one */
@@ -105,6 +106,7 @@ struct daemon *daemon_open(const struct settings *settings, int wake,
 		.timeout_ms = (long)(settings->timeout_s * 1000),
 		.max = GCS_REPLY_MAX,
 	};
+	d->world.head = &d->head;
 	d->world.kube = kube_open(d->world.http, &settings->kube);
 	d->controller =
 		rt_controller_new(&settings->controller, &settings->chain);

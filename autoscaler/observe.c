@@ -9,14 +9,25 @@
 #include "autoscaler/gcs/gcs.h"
 #include "core/base/error.h"
 
-static enum rt_status take_state(struct grpc_call *call, struct rt_names *names,
-				 struct round *round, struct rt_error *err)
+static enum rt_status take_state(struct grpc_call *call,
+				 const struct world *world,
+				 struct rt_names *names, struct round *round,
+				 struct rt_error *err)
 {
 	struct gcs_state state;
-	enum rt_status status =
-		gcs_state_finish(&call, NULL, names, round->arena, &state, err);
+	struct rt_error of_request;
+	const char *request;
+	enum rt_status asked = head_request(
+		world->head, &world->gcs, round->arena, &request, &of_request);
+	enum rt_status status = gcs_state_finish(&call, request, names,
+						 round->arena, &state, err);
+	head_note(world->head, status ? 0 : state.version);
 	if (status)
 		return status;
+	if (asked) {
+		*err = of_request;
+		return asked;
+	}
 	round->state_version = state.version;
 	round->session = state.session;
 	round->head_address = state.head_address;
@@ -45,7 +56,7 @@ enum rt_status observe(const struct world *world, struct rt_names *names,
 	struct rt_error of_state;
 	struct grpc_call *call = gcs_state_start(&world->gcs);
 	enum rt_status status = read_cluster(world, names, round, err);
-	enum rt_status state = take_state(call, names, round, &of_state);
+	enum rt_status state = take_state(call, world, names, round, &of_state);
 	if (!status)
 		status = kube_watch_read(world->pods, round->arena,
 					 &round->seen.pods,

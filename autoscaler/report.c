@@ -206,11 +206,14 @@ static Gcs__NodeGroupConfig *group_config(const struct maker *m,
 	return out;
 }
 
-/* Sent when it differs from what was sent last. */
+/* Sent when it differs from what this head was sent last.  Ray 2.9 does not
+ * know it. */
 static enum rt_status send_config(struct report *report,
 				  const struct world *world, struct maker *m,
 				  struct rt_error *err)
 {
+	if (report->no_config)
+		return RT_OK;
 	const struct rt_raycluster *cluster = &m->round->seen.cluster;
 	Gcs__ClusterConfig config = GCS__CLUSTER_CONFIG__INIT;
 	config.node_group_configs = RT_ARENA_ARRAY(
@@ -228,6 +231,9 @@ static enum rt_status send_config(struct report *report,
 		return RT_OK;
 	enum rt_status status =
 		gcs_report_config(&world->gcs, m->arena, &config, err);
+	report->no_config = status == RT_EUNSUPPORTED;
+	if (report->no_config)
+		return RT_OK;
 	if (status)
 		return status;
 	report->config = rt_realloc(report->config, len + 1);
@@ -242,6 +248,10 @@ enum rt_status report_send(struct report *report, const struct world *world,
 			   const struct rt_names *names, struct rt_error *err)
 {
 	struct maker m = { round->arena, names, round };
+	if (report->life != world->head->life) {
+		report_clear(report);
+		report->life = world->head->life;
+	}
 	enum rt_status status = send_state(report, world, &m, instances, err);
 	if (!status)
 		status = send_config(report, world, &m, err);

@@ -11,8 +11,10 @@
 
 /* What was reported before; starts zeroed. */
 struct report {
+	int64_t life;          /* of the head that was told (head.h) */
 	bool continued;        /* `version` goes on from the GCS's */
 	int64_t version;       /* of the last report */
+	bool no_config;        /* the head does not know such a report */
 	unsigned char *config; /* as last sent; NULL: not yet */
 	size_t config_len;
 };

@@ -8,6 +8,7 @@
 #define AUTOSCALER_ROUND_H
 
 #include "autoscaler/gcs/grpc.h"
+#include "autoscaler/head.h"
 #include "autoscaler/kube/kube_cluster.h"
 #include "autoscaler/kube/kube_watch.h"
 #include "core/controller/controller.h"
@@ -16,6 +17,7 @@
 struct world {
 	struct http *http;
 	struct grpc gcs;
+	struct head *head;
 	struct kube *kube;
 	struct kube_cluster *cluster;
 	struct kube_watch *pods;
