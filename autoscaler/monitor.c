@@ -25,11 +25,11 @@ struct monitor {
 	struct http *http;
 	struct serve *serve; /* NULL: the port is not open */
 	struct metrics *metrics;
-	int64_t ended_ms;      /* the last round, by http_clock_ms() */
-	int64_t decided_ms;    /* the last decision, since 1970 */
-	char *explanation;     /* of it, an array; NULL: there was none yet */
-	bool announced;        /* the GCS knows the port */
-	int64_t state_version; /* of the GCS's state when it was last seen */
+	int64_t ended_ms;   /* the last round, by http_clock_ms() */
+	int64_t decided_ms; /* the last decision, since 1970 */
+	char *explanation;  /* of it, an array; NULL: there was none yet */
+	bool announced;     /* the GCS knows the port */
+	int64_t life;       /* of the head (head.h) that was told */
 };
 
 /* ---- nodes and resources ------------------------------------------- */
@@ -284,10 +284,9 @@ enum rt_status monitor_announce(struct monitor *m, const struct world *world,
 	const char *host = round->head_address;
 	bool six = strchr(host, ':');
 	char address[80];
-	/* It counts calls; a count that begins anew is another GCS's. */
-	if (round->state_version <= m->state_version)
+	if (m->life != world->head->life)
 		m->announced = false;
-	m->state_version = round->state_version;
+	m->life = world->head->life;
 	if (m->announced || !m->serve || !host[0])
 		return RT_OK;
 	snprintf(address, sizeof address, six ? "[%s]:%u" : "%s:%u", host,

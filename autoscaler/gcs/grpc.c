@@ -164,9 +164,8 @@ static enum rt_status wait(struct grpc_call *call,
 		if (!http_was_reset(call->http) || (*reply)->code != 0)
 			break;
 		if (tries == TRIES)
-			return grpc_status_fail(
-				call->method, GRPC_UNIMPLEMENTED,
-				"the stream was reset each time", err);
+			return grpc_status_fail(call->method,
+						GRPC_UNIMPLEMENTED, "", err);
 		http_end(&call->http);
 		send_frame(call);
 	}

@@ -26,6 +26,7 @@
 
 struct http {
 	CURLM *multi;
+	bool plain_works; /* a call without TLS was answered */
 	int wake;
 	int64_t leave_ms; /* when all calls are given up; NEVER: stay */
 	struct http_guest guest;
@@ -42,6 +43,7 @@ struct http_call {
 	int64_t heard_ms; /* when the peer last sent something */
 	bool paused;      /* there is more than fits */
 	size_t taken;     /* bytes of lines that were read */
+	bool plain;       /* no TLS */
 	const char *peer; /* NULL: not counted */
 	char name[TALLY_TEXT];
 	char end_header[TALLY_TEXT];
@@ -128,8 +130,10 @@ static void set_version(CURL *easy, enum http_version version)
 		[HTTP_2_TLS] = CURL_HTTP_VERSION_2TLS,
 	};
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, versions[version]);
-	if (version == HTTP_2_PLAIN)
+	if (version == HTTP_2_PLAIN) {
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+	}
 	/* A call that times out does not end a connection of HTTP/2, which
 	 * would be used for ever if the peer has gone without a word. */
 	if (version == HTTP_2_TLS)
@@ -182,6 +186,7 @@ struct http_call *http_start(struct http *http,
 {
 	struct http_call *call = rt_calloc(1, sizeof *call);
 	call->http = http;
+	call->plain = !request->tls;
 	call->timeout_ms = request->timeout_ms;
 	call->silence_ms = request->silence_ms;
 	call->heard_ms = http_clock_ms();
@@ -233,9 +238,9 @@ static void step(struct http *http)
 }
 
 /* A server with TLS ends what does not begin with it. */
-static bool may_want_tls(const struct http_call *call, const char *url)
+static bool may_want_tls(const struct http_call *call)
 {
-	return strncmp(url, "http:", 5) == 0 && call->reply.code == 0 &&
+	return call->plain && !call->http->plain_works &&
 	       call->result != CURLE_COULDNT_CONNECT &&
 	       call->result != CURLE_COULDNT_RESOLVE_HOST;
 }
@@ -274,8 +279,7 @@ static enum rt_status fail(const struct http_call *call, struct rt_error *err)
 			       call->body.max);
 	default:
 		return rt_fail(err, RT_EIO, "%s: %s%s", url, why,
-			       may_want_tls(call, url) ? "; does it want TLS?"
-						       : "");
+			       may_want_tls(call) ? "; does it want TLS?" : "");
 	}
 }
 
@@ -372,6 +376,7 @@ enum rt_status http_wait(struct http_call *call,
 		;
 	*reply = &call->reply;
 	call->reply.code = http_code(call);
+	http->plain_works |= call->plain && call->reply.code;
 	call->reply.body = call->body.data ? call->body.data : "";
 	call->reply.len = call->body.len;
 	return call->done && call->result == CURLE_OK ? RT_OK : fail(call, err);

@@ -17,6 +17,8 @@ SERVICE = "/ray.rpc.autoscaler.AutoscalerStateService/"
 STORE = "/ray.rpc.InternalKVGcsService/InternalKV"
 STOP_NODE = "/ray.rpc.NodeInfoGcsService/DrainNode"
 RUNNING, DEAD, IDLE = 1, 2, 3
+V2_KEY = ("__autoscaler", "__autoscaler_v2_enabled")
+REQUEST_KEY = ("", "autoscaler_resource_request")
 
 SLOW_S = 0.5
 NO_SUCH_KEY = message((1, message((1, 17), (2, "Failed to find the key"))))
@@ -50,6 +52,14 @@ class Node:
                        (10, "127.0.0.1"))
 
 
+def _counted(number, requests):
+    """Fields of that number, each resources and how often."""
+    return [(number, message((1, message(*[
+        (1, message((1, name), (2, float(amount))))
+        for name, amount in resources.items()])), (2, count)))
+        for count, resources in requests]
+
+
 def _server_context(folder):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.crt", folder / "server.key")
@@ -68,28 +78,32 @@ def _request(resources, apart=None):
 
 
 class FakeGcs:
-    """`nodes` by name, `demand` ([(count, resources)]) and `gangs` (a list of
-    bundles each, to be spread) are for tests to edit, under `lock`; `calls` are
-    the methods that were asked for, `store` has the values by (namespace, key).
+    """`nodes` by name, `demand` and `constraint` ([(count, resources)]) and
+    `gangs` (a list of bundles each, to be spread) are for tests to edit, under
+    `lock`; `calls` are the methods that were asked for, `store` has the values
+    by (namespace, key), `killed` what a real GCS would have died of.  `v2` is
+    how the head was started: "1", "0" or None.
 
     With a token, callers without it are refused.  `tls` is a folder with
     certificates (certs.py): then callers must show one, too."""
 
-    def __init__(self, token=None, tls=None):
-        self.token = token
+    def __init__(self, token=None, tls=None, v2="1", port=0):
+        self.token, self.v2 = token, v2
         self._tls = _server_context(pathlib.Path(tls)) if tls else None
         self.connections = 0
         self.lock = threading.RLock()
         self.nodes = {}
         self.demand = []
         self.gangs = []
+        self.constraint = []
         self.calls = []
+        self.killed = []
+        self.lacks = set()  # methods that an old GCS does not know
         self.report = {}   # the last ReportAutoscalingState, parsed
+        self.restart()
         self.version = 41  # of a report by somebody before us
-        self.store = {}
-        self.state_version = 0  # of the state: calls of anybody
         self._faults = collections.deque()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -116,29 +130,35 @@ class FakeGcs:
     def restart(self):
         """As a GCS does that keeps nothing; nodes register again."""
         with self.lock:
-            self.store.clear()
-            self.version = self.state_version = 0
+            self.store = {V2_KEY: self.v2} if self.v2 else {}
+            self.version = 0
+            self.state_version = 0  # of the state: it counts calls
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # ends accept(), too
         self._listener.close()
 
     # ---- the calls -------------------------------------------------------
     def _state(self):
-        requests = [(4, message((1, _request(resources)), (2, count)))
-                    for count, resources in self.demand]
         gangs = [(5, message(*[(1, _request(bundle, f"_PG_{number}"))
                                for bundle in bundles],
                              (2, f"{number:032x}:STRICT_SPREAD|PENDING")))
                  for number, bundles in enumerate(self.gangs)]
         self.state_version += 1
+        constraint = _counted(1, self.constraint)
         return message((1, self.state_version), *[
             (3, node.encode()) for node in self.nodes.values()],
-            *requests, *gangs, (7, SESSION))
+            *_counted(4, self.demand), *gangs,
+            *([(6, message(*constraint))] if constraint else []), (7, SESSION))
 
-    def _drain(self, node_id, unconditional):
+    def _drain(self, node_id, reason=None):
+        """Without a reason it is unconditional."""
+        if len(node_id) != 28 or reason not in (None, 1, 2):
+            self.killed.append((node_id, reason))
         node = next((node for node in self.nodes.values()
                      if node.id == node_id), None)
-        if node and node.status == RUNNING and not unconditional:
+        if node and node.status == RUNNING and reason:
             return message((2, "The node is no longer idle."))
         if node:
             node.status = DEAD
@@ -160,6 +180,8 @@ class FakeGcs:
     def _answer(self, path, body):
         """The reply's bytes; None: unknown."""
         name = path.removeprefix(SERVICE)
+        if name in self.lacks:
+            return None
         if path.startswith(STORE):
             return self._answer_store(path.removeprefix(STORE), body)
         if name == "GetClusterResourceState":
@@ -167,9 +189,10 @@ class FakeGcs:
         if name == "GetClusterStatus":
             return message((1, message((2, self.version))), (2, self._state()))
         if name == "DrainNode":
-            return self._drain(parse(body)[1][0], False)
+            fields = parse(body)
+            return self._drain(fields[1][0], fields.get(2, [0])[0])
         if path == STOP_NODE:
-            return self._drain(parse(parse(body)[1][0])[1][0], True)
+            return self._drain(parse(parse(body)[1][0])[1][0])
         if name == "ReportAutoscalingState":
             self.report = parse(parse(body)[1][0])
             return b""

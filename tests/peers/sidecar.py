@@ -84,6 +84,7 @@ class SidecarTest(unittest.TestCase):
         self.addCleanup(self.kube.close)
         self.gcs = self.make_gcs()
         self.addCleanup(self.gcs.close)
+        self.addCleanup(lambda: self.assertEqual(self.gcs.killed, []))
         self.env["RAYTIDE_GCS_ADDRESS"] = self.gcs.address
         # Where two runs would meet, and a Ray that runs here.
         self.env["AUTOSCALER_METRIC_PORT"] = "0"

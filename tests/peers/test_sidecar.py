@@ -278,14 +278,6 @@ class FaultTest(SidecarTest):
         self.assertEqual(len(self.logged("INFO recovered step=report")), 1)
         self.assertGreater(self.gcs.report[2][0], 1000)
 
-    def test_an_old_gcs(self):
-        """Ray 2.9 does not know ReportClusterConfig; all else works."""
-        self.gcs.fail("12", 1000, "ReportClusterConfig")
-        self.run_sidecar()
-        self.cycle()
-        self.assertEqual(len([line for line in self.failures("report", 0)
-                              if "12 UNIMPLEMENTED" in line]), 1)
-
     def test_peers_that_are_not_there(self):
         self.gcs.close()
         self.run_sidecar()
