@@ -245,9 +245,10 @@ e2e-kube: deps ## end to end on real Kubernetes: SCENARIOS=all KUBERAY=1.4.2
 	@B=$(B) tests/kube/run $(KUBERAY:%=--kuberay %) $(SCENARIOS)
 
 .PHONY: bench
-bench: ## time decisions on big snapshots (RAY=1: Ray's as well, for long)
+bench: ## time decisions on big snapshots, measure the sidecar (RAY=1: Ray's as well, for long)
 	@$(parallel) all $(B)/tests/bench/rounds
 	@B=$(B) tests/bench/run
+	@B=$(B) tests/bench/sidecar
 
 .PHONY: demo
 demo: deps ## build, replay the image-resize sample under several policies
