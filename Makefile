@@ -148,14 +148,16 @@ endef
 $(foreach t,$(unit_srcs),$(eval $(call unit,$(t))))
 
 # A fuzz target as a test: it reads its corpus.
-$(replays): $(B)/%: $(B)/obj/%.o $(B)/obj/tests/fuzz/replay.o $(call link_of,cli)
+fuzz_libs := $(foreach f,$(call last_of,$(call walk,cli) \
+	       $(call walk,autoscaler/kube)),$(call lib_of,$(f)))
+$(replays): $(B)/%: $(B)/obj/%.o $(B)/obj/tests/fuzz/replay.o $(fuzz_libs)
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,cli)
 
 # And with libFuzzer, which brings its own main().
 fuzzers   := $(fuzz_srcs:tests/fuzz/%.c=$(B)/fuzzers/%)
-$(fuzzers): $(B)/fuzzers/%: $(B)/obj/tests/fuzz/%.o $(call link_of,cli)
+$(fuzzers): $(B)/fuzzers/%: $(B)/obj/tests/fuzz/%.o $(fuzz_libs)
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call flags_of,cli)

@@ -206,7 +206,7 @@ def api_faults(stage):
     stage.need_sidecar()
     for kind in ("500", "429", "403", "garbage", "wrong", "empty",
                  "truncated", "reset", "503"):
-        stage.kube.fail(kind, 2)
+        stage.kube.fail(kind)
     stage.kube.fail("lost", 1, "PATCH")
     stage.driver("submit", name="b", count=1, cpus=2, seconds=1)
     stage.wait_replicas("small", 1, 60)

@@ -10,6 +10,7 @@ import tempfile
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
@@ -150,6 +151,83 @@ class FakeKubeTest(unittest.TestCase):
         self.assertEqual(self.patch(op("replace", REPLICAS, 1))[0], 500)
         self.assertEqual(self.kube.group("small")["replicas"], 1)
         self.assertEqual(self.kube.faults_left(), 0)
+
+    def test_pages(self):
+        for name in "dbca":
+            self.kube.add_pod("small", name)
+        seen, rest = [], ""
+        while True:
+            status, page = self.call("GET", PODS + "?limit=2" + rest)
+            self.assertEqual(status, 200)
+            seen.append([pod["metadata"]["name"] for pod in page["items"]])
+            if "continue" not in page["metadata"]:
+                break
+            rest = "&continue=" + urllib.parse.quote(
+                page["metadata"]["continue"])
+        self.assertEqual(seen, [["a", "b"], ["c", "d"], ["demo-head-abcde"]])
+        self.kube.compact()
+        self.kube.add_pod("small", "e")
+        self.kube.compact()
+        self.assertEqual(self.call("GET", PODS + "?limit=2" + rest)[0], 410)
+
+    def watch(self, version, seconds=30):
+        request = urllib.request.Request(
+            "https://127.0.0.1:" + self.env["KUBERNETES_SERVICE_PORT_HTTPS"]
+            + f"{PODS}?watch=1&resourceVersion={version}&timeoutSeconds="
+            f"{seconds}&labelSelector=ray.io/cluster=demo",
+            headers=self.headers)
+        return urllib.request.urlopen(request, context=self.context,
+                                      timeout=10)
+
+    def events(self, stream, count):
+        """(type, name or code, version) of the next ones."""
+        found = []
+        for _ in range(count):
+            event = json.loads(stream.readline())
+            thing, meta = event["object"], event["object"].get("metadata", {})
+            found.append((event["type"],
+                          meta.get("name") or thing.get("code"),
+                          meta.get("resourceVersion")))
+        return found
+
+    def test_watch(self):
+        version = int(self.call("GET", PODS)[1]["metadata"][
+            "resourceVersion"])
+        self.kube.add_pod("small", "a", running=False)
+        with self.watch(version) as stream:
+            self.kube.set_running("a", True)
+            self.kube.end_pod("a")
+            self.kube.remove_pod("a")
+            self.assertEqual(self.events(stream, 4), [
+                (kind, "a", str(version + i)) for i, kind in enumerate(
+                    ("ADDED", "MODIFIED", "MODIFIED", "DELETED"), 1)])
+            self.assertEqual(len(self.kube.watches()), 1)
+            self.kube.watches()[0].end()
+            self.assertEqual(stream.read(), b"")
+        self.wait(lambda: not self.kube.watches())
+        self.assertEqual(self.kube.requests("WATCH")[0].query[
+            "resourceVersion"], str(version))
+        self.kube.compact()
+        with self.watch(version) as stream:
+            self.assertEqual(self.events(stream, 1), [("ERROR", 410, None)])
+            self.assertEqual(stream.read(), b"")
+        self.assertEqual(self.call("GET", PODS + "?watch=1")[0], 400)
+
+    def test_watches_end(self):
+        self.kube.bookmark_s = 0.3
+        version = self.kube.pods["demo-head-abcde"]["metadata"][
+            "resourceVersion"]
+        began = time.monotonic()
+        with self.watch(version, 1) as stream:
+            self.assertEqual(self.events(stream, 1),
+                             [("BOOKMARK", None, version)])
+            stream.read()
+        self.assertLess(abs(time.monotonic() - began - 1), 0.5)
+        with self.watch(version) as stream:
+            self.kube.watches()[0].send(b"half a ")
+            self.kube.watches()[0].reset()
+            with self.assertRaises(http.client.IncompleteRead):
+                stream.read()
 
     def test_log(self):
         self.patch(op("replace", REPLICAS, 3))

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sidecar between a fake GCS and a fake Kubernetes API: what it does when
 all is well, and that it holds, says so once and goes on when they misbehave."""
+import base64
+import json
 import pathlib
 import re
 import signal
@@ -10,7 +12,7 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
-from tests.peers import fake_gcs  # noqa: E402
+from tests.peers import fake_gcs, fake_kube  # noqa: E402
 from tests.peers.protobuf import message  # noqa: E402
 from tests.peers.sidecar import (  # noqa: E402
     HEAD, WAIT_S, Sidecar, SidecarTest)
@@ -125,6 +127,36 @@ class LifeTest(SidecarTest):
                 token.write_text(good)
                 self.wait("recovery", lambda: "INFO recovered step=observe"
                           in self.sidecar.lines[since:])
+
+    def test_a_kubeconfig(self):
+        """Outside a cluster: files, then the same as data, then a token."""
+        at = "https://127.0.0.1:" + self.env["KUBERNETES_SERVICE_PORT_HTTPS"]
+
+        def data(name):
+            return base64.b64encode(pathlib.Path(
+                self.folder.name, name).read_bytes()).decode()
+        for cluster, user in (
+                ({"certificate-authority": "ca.crt"},
+                 {"client-certificate": "client.crt",
+                  "client-key": "client.key"}),
+                ({"certificate-authority-data": data("ca.crt")},
+                 {"client-certificate-data": data("client.crt"),
+                  "client-key-data": data("client.key")}),
+                ({"certificate-authority": "ca.crt"},
+                 {"token": fake_kube.TOKEN}),
+                ({"certificate-authority": "ca.crt"}, {"tokenFile": "token"})):
+            with self.subTest(user=list(user)):
+                path = pathlib.Path(self.folder.name, "config")
+                path.write_text(json.dumps({
+                    "current-context": "it",
+                    "contexts": [{"name": "it", "context": {
+                        "cluster": "fake", "user": "me"}}],
+                    "clusters": [{"name": "fake", "cluster": {
+                        "server": at, **cluster}}],
+                    "users": [{"name": "me", "user": user}]}))
+                self.run_sidecar("--kubeconfig", str(path))
+                self.cycle()
+                self.stop_sidecar()
 
     def test_once(self):
         self.ask()
