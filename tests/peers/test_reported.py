@@ -177,6 +177,7 @@ class ReportedTest(SidecarTest):
         self.idle()
         self.gcs.demand = [(1, {"of-no-group": 1}), (0, {}), (7, {})]
         self.wait("one worker", lambda: self.kube.group("a")["replicas"] == 1)
+        self.wait("its end", lambda: self.ended)
         self.assertEqual([pod for pod, _ in self.ended], [good.name])
         bad.id = good.id
         self.wait_workers("a", 0)
