@@ -109,6 +109,7 @@ class SidecarTest(unittest.TestCase):
 
     # ---- what tests are made of ------------------------------------------
     def run_sidecar(self, *options):
+        self.stop_sidecar()  # that of a subtest that failed
         self.sidecar = Sidecar(self.env, *options)
         self.addCleanup(self.stop_sidecar)
 

@@ -21,7 +21,7 @@ class WatchTest(SidecarTest):
 
     def start_watching(self, *options):
         """Returns the one open stream."""
-        self.run_sidecar("--log-level", "debug", *options)
+        self.run_sidecar("--log-level", "debug", "--stale", "2", *options)
         return self.next_watch(None)
 
     def next_watch(self, last):
@@ -151,11 +151,12 @@ class WatchTest(SidecarTest):
         self.kube.compact()
         watch = self.next_watch(watch)
         self.wait_seen(2)
-        self.assertEqual(self.count("LIST"), 2)
+        self.assertGreater(self.count("LIST"), 1)
+        lists = self.count("LIST")
         self.kube.fail("410", 1, "WATCH")
         watch.end()
         self.next_watch(watch)
-        self.wait("third LIST", lambda: self.count("LIST") == 3)
+        self.wait("another LIST", lambda: self.count("LIST") > lists)
         self.cycle()
 
     def test_a_stream_without_a_byte(self):
@@ -238,13 +239,16 @@ class WatchTest(SidecarTest):
                 if method == "WATCH":
                     watch.end()
                 self.wait("fault", lambda: not self.kube.faults_left())
-                asked = self.kube.log[-1].time
+                asked = next(request.time for request in self.kube.requests(
+                    method) if request.status == kind)
                 self.wait_workers("a", 1)
                 self.idle()
                 self.wait_workers("a", 0)
+                # What was under way may still come in.
                 after = min(request.time for request in self.kube.requests(
-                    since=asked) if request.time > asked)
+                    since=asked + 0.3))
                 self.assertGreater(after - asked, 1.9)
+                self.kube.log.clear()
                 self.stop_sidecar()
 
     def test_the_gcs_is_not_there_yet(self):
