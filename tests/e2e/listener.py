@@ -9,12 +9,12 @@ from ray.experimental.internal_kv import _internal_kv_get
 
 
 @ray.remote
-def work():
+def call():
     """Nothing but the room that it takes."""
 
 
 ray.init(address=sys.argv[1], namespace="tests")
-never = work.options(num_cpus=99).remote()
-ray.get(work.options(num_cpus=2).remote(), timeout=60)
+never = call.options(num_cpus=99).remote()
+ray.get(call.options(num_cpus=2).remote(), timeout=60)
 time.sleep(3)  # the log monitor looks now and then
 print("metrics:", _internal_kv_get(b"AutoscalerMetricsAddress").decode())
