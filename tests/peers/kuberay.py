@@ -71,7 +71,14 @@ class Operator:
         name = group["groupName"]
         wanted = group.get("replicas", 0) * group.get("numOfHosts", 1)
         for _ in range(wanted - len(self._kube.pods_of(name))):
-            suffix = "".join(random.choices(string.ascii_lowercase, k=5))
-            pod = f"{self._kube.name}-{name}-worker-{suffix}"
+            pod = self._new_name(name)
             self._kube.add_pod(name, pod, running=False)
             self._waiting.append((name, pod))
+
+    def _new_name(self, group):
+        """Of a thousand random ones two are often the same."""
+        while True:
+            suffix = "".join(random.choices(string.ascii_lowercase, k=5))
+            pod = f"{self._kube.name}-{group}-worker-{suffix}"
+            if pod not in self._kube.pods:
+                return pod

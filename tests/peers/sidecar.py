@@ -122,10 +122,11 @@ class SidecarTest(unittest.TestCase):
     def wait(self, what, condition, seconds=WAIT_S):
         end = time.monotonic() + seconds
         while not condition():
-            self.assertLess(time.monotonic(), end,
-                            f"no {what}; {self.sidecar.lines[-20:]}")
-            self.assertIsNone(self.sidecar.process.poll(),
-                              f"it has ended; {self.sidecar.lines[-20:]}")
+            lines = self.sidecar.lines[-20:] if self.sidecar else "not begun"
+            self.assertLess(time.monotonic(), end, f"no {what}; {lines}")
+            if self.sidecar:
+                self.assertIsNone(self.sidecar.process.poll(),
+                                  f"it has ended; {lines}")
             time.sleep(0.01)
 
     def rounds(self, count):
@@ -142,7 +143,8 @@ class SidecarTest(unittest.TestCase):
     def wait_workers(self, group, count):
         self.wait(f"{count} workers", lambda: self.kube.group(
             group)["replicas"] == count and sum(
-            node.group == group for node in self.gcs.nodes.values()) == count)
+            node.group == group
+            for node in list(self.gcs.nodes.values())) == count)
 
     def idle(self):
         """All workers have nothing to do, for longer than the timeout."""

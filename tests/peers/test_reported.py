@@ -22,14 +22,14 @@ class ReportedTest(SidecarTest):
                          "value": value}])
 
     def workers(self):
-        return [node for node in self.gcs.nodes.values() if node.name != HEAD]
+        return [node for node in list(self.gcs.nodes.values())
+                if node.name != HEAD]
 
     def add_workers(self, count):
         """Of group a, with work."""
         self.set_group(0, "maxReplicas", count + 1)
         self.set_group(0, "replicas", count)
-        while len(self.workers()) < count:
-            time.sleep(0.01)
+        self.wait("workers", lambda: len(self.workers()) == count)
         for node in self.workers():
             node.available = {}
 
