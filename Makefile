@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # One makefile, no recursion.  A new .c file is found by its place: any folder of
-# layers.mk becomes one static archive, policies/*.c, traces/formats/*.c and
-# cli/cmd_*.c register themselves, tests/unit/**/test_*.c become programs.
+# layers.mk becomes one static archive, policies/*.c, traces/formats/*.c,
+# sim/schedulers/*.c and cli/cmd_*.c register themselves, tests/unit/**/test_*.c become programs.
 
 VERSION := 0.1.0
 B       ?= build
@@ -39,13 +39,15 @@ LDFLAGS += -fsanitize=$(SAN)
 endif
 
 # ---- sources, by folder --------------------------------------------------
-src_of    = $(wildcard $(1)/*.c) $(if $(filter traces,$(1)),$(wildcard traces/formats/*.c))
+src_of    = $(wildcard $(1)/*.c) $(if $(filter traces,$(1)),$(wildcard traces/formats/*.c)) \
+	    $(if $(filter sim,$(1)),$(wildcard sim/schedulers/*.c))
 mains    := autoscaler/main.c cli/main.c
 srcs     := $(foreach f,$(folders),$(call src_of,$(f)))
 protos   := $(wildcard autoscaler/gcs/proto/*.proto)
 pb       := $(patsubst autoscaler/gcs/proto/%.proto,$(B)/gen/%.pb-c,$(protos))
 gen_policies         := $(B)/gen/policy_list.c
 gen_traces           := $(B)/gen/format_list.c
+gen_sim              := $(B)/gen/scheduler_list.c
 gen_cli              := $(B)/gen/command_list.c
 gen_autoscaler/gcs   := $(pb:=.c)
 objs_of   = $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(mains),$(call src_of,$(1)))) \
@@ -116,6 +118,10 @@ $(gen_policies): scripts/gen-list $(wildcard policies policies/*.c)
 $(gen_traces): scripts/gen-list $(wildcard traces/formats traces/formats/*.c)
 	@mkdir -p $(@D)
 	$(Q)scripts/gen-list formats $(wildcard traces/formats/*.c) > $@
+
+$(gen_sim): scripts/gen-list $(wildcard sim/schedulers sim/schedulers/*.c)
+	@mkdir -p $(@D)
+	$(Q)scripts/gen-list schedulers $(wildcard sim/schedulers/*.c) > $@
 
 $(gen_cli): scripts/gen-list $(wildcard cli cli/cmd_*.c)
 	@mkdir -p $(@D)
