@@ -40,6 +40,7 @@ struct work {
 	cJSON *manifest;
 	struct trace *trace;
 	struct sim_conf conf;
+	struct sim_watch watch;
 	struct sim *sim;
 	struct sim_result *result;
 };
@@ -195,6 +196,20 @@ static void tell_ignored(const char *path, const struct trace *trace)
 	rt_buf_free(&names);
 }
 
+static double clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
+static double tell_clock(void *to)
+{
+	(void)to;
+	return clock_ms();
+}
+
 static enum rt_status load(struct work *w, struct rt_error *err)
 {
 	const struct options *o = &w->options;
@@ -209,19 +224,13 @@ static enum rt_status load(struct work *w, struct rt_error *err)
 	w->conf.trace = w->trace;
 	w->conf.chain = &w->chain;
 	w->conf.seed = o->seed;
+	w->watch.clock_ms = tell_clock;
+	w->conf.watch = &w->watch;
 	status = sim_new(&w->sim, &w->conf, err);
 	return status ? rt_wrap(err, "%s", o->cluster) : RT_OK;
 }
 
 /* ---- the run ------------------------------------------------------------ */
-
-static double clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
 
 struct progress {
 	double shown_ms;
@@ -241,7 +250,7 @@ static void show_progress(void *to, const struct sim_progress *p)
 		p->now_s, p->done, p->tasks, p->nodes);
 }
 
-static enum rt_status run(struct work *w, double *wall_ms, struct rt_error *err)
+static enum rt_status run(struct work *w, struct rt_error *err)
 {
 	struct progress progress = { .shown_ms = clock_ms() };
 	double start_ms = progress.shown_ms;
@@ -253,7 +262,8 @@ static enum rt_status run(struct work *w, double *wall_ms, struct rt_error *err)
 	enum rt_status status = sim_run(w->sim, &w->result, err);
 	if (progress.shown)
 		fputs("\r\033[K", stderr);
-	*wall_ms = clock_ms() - start_ms;
+	if (!status)
+		w->result->figures.wall_ms = clock_ms() - start_ms;
 	return status;
 }
 
@@ -265,18 +275,16 @@ static void print_table(const struct work *w)
 
 	printf("%s on %s, policy %s\n\n", w->options.trace, w->options.cluster,
 	       w->options.policy);
-	sim_report_table(w->result, w->trace->left_out, &text);
+	sim_report_table(&w->result->figures, &text);
 	fputs(text.data, stdout);
 	rt_buf_free(&text);
 }
 
-static enum rt_status report(const struct work *w, double wall_ms,
-			     struct rt_error *err)
+static enum rt_status report(const struct work *w, struct rt_error *err)
 {
-	cJSON *doc = sim_report_json(w->result, w->trace->left_out);
+	cJSON *doc = sim_report_json(&w->result->figures);
 	enum rt_status status = RT_OK;
 
-	cJSON_AddNumberToObject(doc, "wall_ms", (double)(int64_t)wall_ms);
 	char *text = cJSON_PrintUnformatted(doc);
 	if (!text)
 		rt_oom();
@@ -298,7 +306,6 @@ static enum rt_status report(const struct work *w, double wall_ms,
 static enum rt_status sim_command(int argc, char **argv, struct rt_error *err)
 {
 	struct work w = { .options = { .policy = "ray", .seed = 1 } };
-	double wall_ms;
 	enum rt_status status;
 
 	if ((status = parse(&w.options, argc, argv, err)) ||
@@ -306,8 +313,8 @@ static enum rt_status sim_command(int argc, char **argv, struct rt_error *err)
 		goto out;
 	if (w.options.out && (status = sim_write_dir(w.options.out, err)))
 		goto out;
-	if (!(status = run(&w, &wall_ms, err)))
-		status = report(&w, wall_ms, err);
+	if (!(status = run(&w, err)))
+		status = report(&w, err);
 out:
 	sim_free(&w.sim);
 	sim_result_free(&w.result);

@@ -10,9 +10,35 @@
 #include <gsl/gsl_sort.h>
 
 #include "core/base/mem.h"
+#include "sim/world.h"
 
 /* Shorter runs count as so long, or short tasks would rule the mean. */
 #define SLOWDOWN_BOUND_S 10
+
+#define ROW(field, name, unit, better, clocked, text)                          \
+	{ name,                                                                \
+	  unit,                                                                \
+	  SIM_##better,                                                        \
+	  clocked,                                                             \
+	  offsetof(struct sim_figures, field),                                 \
+	  text },
+#define MEASURE(field, name, unit, better, text)                               \
+	ROW(field, name, unit, better, false, text)
+#define CLOCKED(field, name, unit, better, text)                               \
+	ROW(field, name, unit, better, true, text)
+const struct sim_measure sim_measures[SIM_MEASURES_LEN] = {
+#include "sim/measures.def"
+};
+#undef CLOCKED
+#undef MEASURE
+
+double sim_figure(const struct sim_figures *figures,
+		  const struct sim_measure *measure)
+{
+	return *(const double *)((const char *)figures + measure->offset);
+}
+
+/* ---- tasks -------------------------------------------------------------- */
 
 static double rank(const double *sorted, size_t n, double p)
 {
@@ -23,52 +49,107 @@ struct sim_spread sim_spread(double *values, size_t n)
 {
 	double sum = 0;
 
+	if (n == 0)
+		return (struct sim_spread){ NAN, NAN, NAN, NAN, NAN, NAN };
 	for (size_t i = 0; i < n; i++)
 		sum += values[i];
 	gsl_sort(values, 1, n);
 	return (struct sim_spread){
 		.mean = sum / (double)n,
 		.p50 = rank(values, n, 0.50),
+		.p90 = rank(values, n, 0.90),
 		.p95 = rank(values, n, 0.95),
 		.p99 = rank(values, n, 0.99),
 		.max = values[n - 1],
 	};
 }
 
+#define PUT_PERCENTILES(figures, what, spread)                                 \
+	do {                                                                   \
+		struct sim_spread s_ = (spread);                               \
+		(figures)->what##_p50 = s_.p50;                                \
+		(figures)->what##_p90 = s_.p90;                                \
+		(figures)->what##_p95 = s_.p95;                                \
+		(figures)->what##_p99 = s_.p99;                                \
+		(figures)->what##_max = s_.max;                                \
+	} while (0)
+
+#define PUT_SPREAD(figures, what, spread)                                      \
+	do {                                                                   \
+		struct sim_spread spread_ = (spread);                          \
+		(figures)->what##_mean = spread_.mean;                         \
+		PUT_PERCENTILES(figures, what, spread_);                       \
+	} while (0)
+
 static double slowdown(double wait_s, double run_s)
 {
 	return fmax(1, (wait_s + run_s) / fmax(run_s, SLOWDOWN_BOUND_S));
 }
 
-static void measure_jobs(struct sim_result *r, const struct trace *trace)
+static void count_jobs(struct sim_figures *f, const struct sim_result *r)
 {
-	double *waits = rt_calloc(r->jobs_len, sizeof *waits);
-	double *slowdowns = rt_calloc(r->jobs_len, sizeof *slowdowns);
-	double first_s = 0;
+	for (uint32_t i = 0; i < r->jobs_len; i++) {
+		f->rejected += r->jobs[i].fate == SIM_REJECTED;
+		f->unfinished += r->jobs[i].fate == SIM_UNFINISHED;
+		f->done += r->jobs[i].fate == SIM_DONE;
+	}
+	f->accepted = r->jobs_len - f->rejected;
+}
+
+/* The jobs that are done, in order of the queue; returns how many. */
+static size_t take_times(const struct sim_result *r, const struct trace *trace,
+			 double *waits, double *slowdowns, double *responses)
+{
+	size_t n = 0;
 
 	for (uint32_t i = 0; i < r->jobs_len; i++) {
 		const struct sim_job *job = &r->jobs[i];
-		double submit_s = trace->tasks[i].submit_s;
-		r->rejected += job->fate == SIM_REJECTED;
-		r->unfinished += job->fate == SIM_UNFINISHED;
 		if (job->fate != SIM_DONE)
 			continue;
-		if (r->done == 0)
-			first_s = submit_s;
-		waits[r->done] = job->start_s - submit_s;
-		slowdowns[r->done] = slowdown(waits[r->done], job->run_s);
-		r->done++;
-		r->end_s = fmax(r->end_s, job->start_s + job->run_s);
+		waits[n] = job->start_s - trace->tasks[i].submit_s;
+		slowdowns[n] = slowdown(waits[n], job->run_s);
+		responses[n] = waits[n] + job->run_s;
+		n++;
 	}
-	r->accepted = r->jobs_len - r->rejected;
-	if (r->done) {
-		r->makespan_s = r->end_s - first_s;
-		r->wait_s = sim_spread(waits, r->done);
-		r->slowdown = sim_spread(slowdowns, r->done);
-	}
+	return n;
+}
+
+static void measure_times(struct sim_figures *f, const struct sim_result *r,
+			  const struct trace *trace)
+{
+	double *waits = rt_calloc(r->jobs_len, sizeof *waits);
+	double *slowdowns = rt_calloc(r->jobs_len, sizeof *slowdowns);
+	double *responses = rt_calloc(r->jobs_len, sizeof *responses);
+	size_t n = take_times(r, trace, waits, slowdowns, responses);
+
+	PUT_SPREAD(f, wait, sim_spread(waits, n));
+	PUT_SPREAD(f, slowdown, sim_spread(slowdowns, n));
+	PUT_SPREAD(f, response, sim_spread(responses, n));
 	rt_free(waits);
 	rt_free(slowdowns);
+	rt_free(responses);
 }
+
+static void measure_span(struct sim_figures *f, const struct sim_result *r,
+			 const struct trace *trace)
+{
+	double first_s = INFINITY, end_s = -INFINITY;
+
+	for (uint32_t i = 0; i < r->jobs_len; i++) {
+		const struct sim_job *job = &r->jobs[i];
+		if (job->fate != SIM_DONE)
+			continue;
+		first_s = fmin(first_s, trace->tasks[i].submit_s);
+		end_s = fmax(end_s, job->start_s + job->run_s);
+	}
+	bool any = f->done > 0;
+	f->makespan_s = any ? end_s - first_s : NAN;
+	f->end_s = any ? end_s : NAN;
+	f->throughput =
+		f->makespan_s > 0 ? f->done / f->makespan_s * 3600 : NAN;
+}
+
+/* ---- nodes and resources ------------------------------------------------ */
 
 /* From `from_s` to `to_s`, but not beyond the last completion. */
 static double span(double from_s, double to_s, double end_s)
@@ -76,24 +157,81 @@ static double span(double from_s, double to_s, double end_s)
 	return fmax(0, fmin(to_s, end_s) - from_s);
 }
 
-struct sim_result *sim_measure(struct sim_world *w, uint64_t rounds)
+static void measure_nodes(struct sim_figures *f, const struct sim_world *w)
+{
+	double end_s = isnan(f->end_s) ? 0 : f->end_s;
+
+	for (uint32_t i = 1; i < w->nodes_len; i++) {
+		const struct sim_node *n = w->nodes[i];
+		f->up_s += span(n->ready_s, n->stop_s, end_s);
+		f->billed_s += span(n->launch_s, n->gone_s, end_s);
+	}
+	f->launches = (double)w->launches;
+	f->terminations = (double)w->terminations;
+	f->oscillations = (double)sim_meter_oscillations(w->meter);
+	f->peak_nodes = (double)w->peak_nodes;
+}
+
+#define PUT_RESOURCE(figures, what, sums, hour)                                \
+	do {                                                                   \
+		struct sim_sums s_ = (sums);                                   \
+		(figures)->what##_used = s_.name ? s_.used / (hour) : NAN;     \
+		(figures)->what##_charged =                                    \
+			s_.name ? s_.charged / (hour) : NAN;                   \
+		(figures)->what##_idle =                                       \
+			s_.name ? fmax(0, s_.charged - s_.used) / (hour)       \
+				: NAN;                                         \
+		(figures)->what##_utilisation =                                \
+			s_.capacity > 0 ? s_.used / s_.capacity * 100 : NAN;   \
+	} while (0)
+
+static void measure_elasticity(struct sim_figures *f, const struct sim_meter *m)
+{
+	struct sim_sums sums = sim_meter_scarcest(m);
+	double percent = 100 / sim_meter_elapsed(m);
+	double intervals = sim_meter_intervals(m);
+
+	f->under_accuracy = f->over_accuracy = NAN;
+	f->under_time = f->over_time = NAN;
+	f->instability = f->deviation = NAN;
+	if (!sums.name || f->done == 0 || isinf(percent))
+		return;
+	f->under_accuracy = sums.under * percent;
+	f->over_accuracy = sums.over * percent;
+	f->under_time = sums.under_s * percent;
+	f->over_time = sums.over_s * percent;
+	if (intervals == 0)
+		return;
+	f->instability = sums.unstable / intervals * 100;
+	f->deviation = cbrt(pow((f->under_accuracy + f->over_accuracy) / 2, 3) +
+			    pow((f->under_time + f->over_time) / 2, 3) +
+			    pow(f->instability, 3));
+}
+
+struct sim_result *sim_measure(struct sim_world *w, uint64_t rounds,
+			       double *decisions_ms, size_t decisions)
 {
 	struct sim_result *r = rt_calloc(1, sizeof *r);
+	const struct trace *trace = w->conf->trace;
+	struct sim_figures *f = &r->figures;
 
 	r->jobs_len = w->jobs_len;
 	r->jobs = w->jobs;
 	w->jobs = NULL;
-	measure_jobs(r, w->conf->trace);
-	for (uint32_t i = 1; i < w->nodes_len; i++) {
-		const struct sim_node *n = w->nodes[i];
-		r->up_s += span(n->ready_s, n->stop_s, r->end_s);
-		r->billed_s += span(n->launch_s, n->gone_s, r->end_s);
-	}
-	r->launches = w->launches;
-	r->terminations = w->terminations;
-	r->peak_nodes = w->peak_nodes;
-	r->events = w->seen;
-	r->rounds = rounds;
+	count_jobs(f, r);
+	f->left_out = (double)trace->left_out;
+	measure_times(f, r, trace);
+	measure_span(f, r, trace);
+	measure_nodes(f, w);
+	PUT_RESOURCE(f, cpu, sim_meter_sums(w->meter, "CPU"), 3600);
+	PUT_RESOURCE(f, gpu, sim_meter_sums(w->meter, "GPU"), 3600);
+	PUT_RESOURCE(f, memory, sim_meter_sums(w->meter, "memory"),
+		     3600 * 0x1p30);
+	measure_elasticity(f, w->meter);
+	f->events = (double)w->seen;
+	f->rounds = (double)rounds;
+	f->wall_ms = NAN;
+	PUT_PERCENTILES(f, decision, sim_spread(decisions_ms, decisions));
 	return r;
 }
 

@@ -66,6 +66,7 @@ static void start(struct sim_world *w, struct sim_shape *shape)
 	job->start_s = w->now_s;
 	job->run_s = run_time(w, node, task);
 	job->node = node->order - 1; /* the head's 0 wraps to SIM_HEAD */
+	sim_tell_task(w, SIM_NEWS_STARTED, task);
 	node->tasks++;
 	w->running++;
 	w->last_change_s = w->now_s;

@@ -23,100 +23,111 @@ static const char *number(double value, char *buf, size_t size)
 	return buf;
 }
 
-static void add_number(cJSON *object, const char *key, double value, bool valid)
-{
-	char buf[32];
+/* ---- measures ----------------------------------------------------------- */
 
-	if (valid)
-		cJSON_AddRawToObject(object, key,
-				     number(value, buf, sizeof buf));
-	else
-		cJSON_AddNullToObject(object, key);
+/* The object that a measure's last name lies in: "wait_s" of "wait_s.mean". */
+static cJSON *folder(cJSON *root, const char *name, const char **last)
+{
+	const char *dot = strchr(name, '.');
+	char key[32];
+
+	*last = name;
+	if (!dot)
+		return root;
+	*last = dot + 1;
+	snprintf(key, sizeof key, "%.*s", (int)(dot - name), name);
+	cJSON *object = cJSON_GetObjectItemCaseSensitive(root, key);
+	return object ? object : cJSON_AddObjectToObject(root, key);
 }
 
-static cJSON *add_spread(cJSON *object, const char *key,
-			 const struct sim_spread *spread, bool valid)
+/* What was timed is not there when nobody looked at the clock. */
+cJSON *sim_report_json(const struct sim_figures *figures)
 {
-	cJSON *out = cJSON_AddObjectToObject(object, key);
-
-	add_number(out, "mean", spread->mean, valid);
-	add_number(out, "p50", spread->p50, valid);
-	add_number(out, "p95", spread->p95, valid);
-	add_number(out, "p99", spread->p99, valid);
-	return out;
-}
-
-cJSON *sim_report_json(const struct sim_result *r, uint64_t left_out)
-{
-	bool any = r->done > 0;
 	cJSON *out = cJSON_CreateObject();
-	cJSON *jobs = cJSON_AddObjectToObject(out, "jobs");
-	add_number(jobs, "accepted", r->accepted, true);
-	add_number(jobs, "rejected", r->rejected, true);
-	add_number(jobs, "unfinished", r->unfinished, true);
-	add_number(jobs, "left_out", (double)left_out, true);
-	cJSON *wait = add_spread(out, "wait_s", &r->wait_s, any);
-	add_number(wait, "max", r->wait_s.max, any);
-	add_spread(out, "bounded_slowdown", &r->slowdown, any);
-	add_number(out, "makespan_s", r->makespan_s, any);
-	add_number(out, "end_s", r->end_s, any);
-	cJSON *node_seconds = cJSON_AddObjectToObject(out, "node_seconds");
-	add_number(node_seconds, "up", r->up_s, true);
-	add_number(node_seconds, "billed", r->billed_s, true);
-	add_number(out, "launches", (double)r->launches, true);
-	add_number(out, "terminations", (double)r->terminations, true);
-	add_number(out, "peak_nodes", (double)r->peak_nodes, true);
-	add_number(out, "events", (double)r->events, true);
-	add_number(out, "rounds", (double)r->rounds, true);
+
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++) {
+		const struct sim_measure *m = &sim_measures[i];
+		double value = sim_figure(figures, m);
+		const char *last;
+		char buf[32];
+		if (isnan(value) && m->clocked)
+			continue;
+		cJSON *to = folder(out, m->name, &last);
+		if (isnan(value))
+			cJSON_AddNullToObject(to, last);
+		else
+			cJSON_AddRawToObject(to, last,
+					     number(value, buf, sizeof buf));
+	}
 	return out;
 }
 
 /* Six digits, and never an exponent. */
-static void add_rounded(struct rt_buf *to, const char *before, double value,
-			const char *after)
+static void add_rounded(struct rt_buf *to, double value)
 {
 	bool plain = fabs(value) >= 1e-4 && fabs(value) < 999999.5;
 
-	rt_buf_addf(to, plain ? "%s%.6g%s" : "%s%.0f%s", before, value, after);
+	rt_buf_addf(to, plain ? "%.6g" : "%.0f", value);
 }
 
-static void add_spread_row(struct rt_buf *to, const char *name,
-			   const struct sim_spread *spread, const char *unit)
+/* A line for each name up to the dot. */
+void sim_report_table(const struct sim_figures *figures, struct rt_buf *to)
 {
-	rt_buf_addf(to, "%-12s", name);
-	add_rounded(to, " mean ", spread->mean, unit);
-	add_rounded(to, ", p50 ", spread->p50, unit);
-	add_rounded(to, ", p95 ", spread->p95, unit);
-	add_rounded(to, ", p99 ", spread->p99, unit);
-}
+	const char *line = "";
+	size_t line_len = 0;
 
-void sim_report_table(const struct sim_result *r, uint64_t left_out,
-		      struct rt_buf *to)
-{
-	rt_buf_addf(to,
-		    "tasks        %" PRIu32 " done, %" PRIu32
-		    " rejected, %" PRIu32 " unfinished",
-		    r->done, r->rejected, r->unfinished);
-	if (left_out)
-		rt_buf_addf(to, ", %" PRIu64 " rows left out", left_out);
-	rt_buf_addf(to, "\n");
-	if (r->done) {
-		add_rounded(to, "makespan     ", r->makespan_s, " s");
-		add_rounded(to, ", the last task ended at ", r->end_s, " s\n");
-		add_spread_row(to, "wait", &r->wait_s, " s");
-		add_rounded(to, ", max ", r->wait_s.max, " s\n");
-		add_spread_row(to, "slowdown", &r->slowdown, "");
-		rt_buf_addf(to, "\n");
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++) {
+		const struct sim_measure *m = &sim_measures[i];
+		double value = sim_figure(figures, m);
+		size_t len = strcspn(m->name, ".");
+		if (isnan(value))
+			continue;
+		if (len == line_len && strncmp(line, m->name, len) == 0)
+			rt_buf_addf(to, ", ");
+		else
+			rt_buf_addf(to, "%s%-*.*s", line_len ? "\n" : "", 18,
+				    (int)len, m->name);
+		if (m->name[len])
+			rt_buf_addf(to, "%s ", m->name + len + 1);
+		add_rounded(to, value);
+		line = m->name;
+		line_len = len;
 	}
-	add_rounded(to, "node-hours   ", r->billed_s / 3600, " billed");
-	add_rounded(to, ", ", r->up_s / 3600, " up\n");
-	rt_buf_addf(to,
-		    "nodes        %" PRIu64 " launched, %" PRIu64
-		    " terminated, at most %" PRIu64 " at a time\n",
-		    r->launches, r->terminations, r->peak_nodes);
-	rt_buf_addf(to, "events       %" PRIu64 ", and %" PRIu64 " rounds\n",
-		    r->events, r->rounds);
+	rt_buf_addf(to, "\n");
 }
+
+void sim_report_csv_header(struct rt_buf *to)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++) {
+		if (sim_measures[i].clocked)
+			continue;
+		rt_buf_addf(to, "%s%s", before, sim_measures[i].name);
+		before = ",";
+	}
+	rt_buf_addf(to, "\n");
+}
+
+void sim_report_csv(const struct sim_figures *figures, struct rt_buf *to)
+{
+	const char *before = "";
+
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++) {
+		const struct sim_measure *m = &sim_measures[i];
+		double value = sim_figure(figures, m);
+		char buf[32] = "";
+		if (m->clocked)
+			continue;
+		if (!isnan(value))
+			number(value, buf, sizeof buf);
+		rt_buf_addf(to, "%s%s", before, buf);
+		before = ",";
+	}
+	rt_buf_addf(to, "\n");
+}
+
+/* ---- tasks -------------------------------------------------------------- */
 
 const char sim_report_jobs_header[] = "job,submit_s,start_s,end_s,cpus,node\n";
 

@@ -10,9 +10,13 @@
 #include "sim/sim.h"
 
 /* To be freed with cJSON_Delete(); what has no value is null. */
-cJSON *sim_report_json(const struct sim_result *, uint64_t left_out);
-void sim_report_table(const struct sim_result *, uint64_t left_out,
-		      struct rt_buf *);
+cJSON *sim_report_json(const struct sim_figures *);
+/* For people: a line for each group of measures, those without a value left
+ * out. */
+void sim_report_table(const struct sim_figures *, struct rt_buf *);
+/* summary.csv: all but what was timed. */
+void sim_report_csv_header(struct rt_buf *);
+void sim_report_csv(const struct sim_figures *, struct rt_buf *);
 
 /* jobs.csv: its header, and the line of the i-th task in order of the queue. */
 extern const char sim_report_jobs_header[];

@@ -19,6 +19,8 @@ struct sim {
 	struct rt_controller *controller;
 	struct sim_world *world;
 	uint64_t rounds;
+	size_t decisions_len, decisions_cap;
+	double *decisions_ms; /* of the rounds, when there is a clock */
 };
 
 static double longest_idle_s(const struct rt_raycluster *cluster)
@@ -71,6 +73,21 @@ static bool is_over(const struct sim *sim)
 	return at_minimum(w) || still_s >= cooldown_s;
 }
 
+static double clock_ms(const struct sim *sim)
+{
+	const struct sim_watch *watch = sim->conf->watch;
+
+	return watch && watch->clock_ms ? watch->clock_ms(watch->to) : NAN;
+}
+
+static void note_decision(struct sim *sim, double ms)
+{
+	if (isnan(ms))
+		return;
+	RT_GROW(sim->decisions_ms, sim->decisions_len, sim->decisions_cap);
+	sim->decisions_ms[sim->decisions_len++] = ms;
+}
+
 static enum rt_status hold_round(struct sim *sim, struct rt_error *err)
 {
 	struct rt_decision *decision;
@@ -78,11 +95,14 @@ static enum rt_status hold_round(struct sim *sim, struct rt_error *err)
 
 	const struct rt_observation *obs =
 		sim_observe(sim->world, rt_controller_begin(sim->controller));
+	double began_ms = clock_ms(sim);
 	if (rt_controller_reconcile(sim->controller, obs, &decision, &actions,
 				    err))
 		return rt_wrap(err, "round at %g s", sim->world->now_s);
+	note_decision(sim, clock_ms(sim) - began_ms);
 	sim_act(sim->world, actions);
 	rt_controller_note(sim->controller, actions);
+	sim_tell_round(sim->world, sim->rounds, actions);
 	return RT_OK;
 }
 
@@ -122,6 +142,7 @@ void sim_free(struct sim **sim)
 		return;
 	sim_world_free(&(*sim)->world);
 	rt_controller_free(&(*sim)->controller);
+	rt_free((*sim)->decisions_ms);
 	rt_free(*sim);
 	*sim = NULL;
 }
@@ -147,6 +168,8 @@ enum rt_status sim_run(struct sim *sim, struct sim_result **out,
 			break;
 		tell_progress(sim);
 	}
-	*out = sim_measure(w, sim->rounds);
+	sim_meter_close(w->meter);
+	*out = sim_measure(w, sim->rounds, sim->decisions_ms,
+			   sim->decisions_len);
 	return RT_OK;
 }

@@ -11,6 +11,8 @@
 #include <cjson/cJSON.h>
 
 #include "core/controller/controller.h"
+#include "sim/measures.h"
+#include "sim/watch.h"
 #include "traces/trace.h"
 
 enum sim_placement {
@@ -50,6 +52,7 @@ struct sim_conf {
 	/* Called now and then; NULL: nobody looks. */
 	void (*progress)(void *to, const struct sim_progress *);
 	void *progress_to;
+	const struct sim_watch *watch; /* or NULL */
 };
 
 enum sim_fate {
@@ -57,8 +60,6 @@ enum sim_fate {
 	SIM_REJECTED,   /* no node of any group could hold it */
 	SIM_DONE,
 };
-
-#define SIM_HEAD UINT32_MAX
 
 /* Nodes at one time; what would be more is not launched. */
 #define SIM_NODES_MAX 200000
@@ -70,25 +71,10 @@ struct sim_job {
 	uint32_t node; /* order of launch from 0, or SIM_HEAD */
 };
 
-/* Nearest-rank percentiles. */
-struct sim_spread {
-	double mean, p50, p95, p99, max;
-};
-
 struct sim_result {
 	uint32_t jobs_len; /* one for each task of the trace, in its order */
 	struct sim_job *jobs;
-	uint32_t accepted, rejected, unfinished;
-	uint32_t done;              /* without one the next four are void */
-	struct sim_spread wait_s;   /* submission to start */
-	struct sim_spread slowdown; /* bounded, max is not reported */
-	double makespan_s;          /* first submission to last completion */
-	double end_s;               /* the last completion */
-	double up_s, billed_s;      /* node-seconds up to end_s */
-	uint64_t launches, terminations;
-	uint64_t peak_nodes;
-	uint64_t events; /* arrivals, completions, nodes that came or went */
-	uint64_t rounds;
+	struct sim_figures figures;
 };
 
 struct sim;

@@ -28,7 +28,7 @@ static const char *pod_name(const struct sim_world *w, uint32_t group,
 }
 
 static struct sim_node *add_node(struct sim_world *w, uint32_t group,
-				 double ready_s)
+				 double ready_s, enum sim_node_state state)
 {
 	struct sim_node *node = RT_ARENA_NEW(w->arena, struct sim_node);
 	struct rt_res res = w->cluster.groups[group].res;
@@ -37,7 +37,7 @@ static struct sim_node *add_node(struct sim_world *w, uint32_t group,
 	*node = (struct sim_node){
 		.order = w->nodes_len,
 		.group = group,
-		.state = SIM_STARTING,
+		.state = SIM_GONE, /* so far */
 		.pod = pod_name(w, group, w->nodes_len),
 		.ray_node_id = rt_arena_printf(w->arena, "%056" PRIx32,
 					       w->nodes_len + 1),
@@ -59,13 +59,15 @@ static struct sim_node *add_node(struct sim_world *w, uint32_t group,
 	w->group_nodes[group]++;
 	if (!w->cluster.groups[group].is_head)
 		w->alive++;
+	sim_tell_node(w, node, state);
 	return node;
 }
 
 void sim_world_launch(struct sim_world *w, uint32_t group)
 {
 	double delay = sim_delays_next(w->delays);
-	struct sim_node *node = add_node(w, group, w->now_s + delay);
+	struct sim_node *node =
+		add_node(w, group, w->now_s + delay, SIM_STARTING);
 
 	if (delay > w->longest_delay_s)
 		w->longest_delay_s = delay;
@@ -77,7 +79,7 @@ void sim_world_launch(struct sim_world *w, uint32_t group)
 
 static void stop_node(struct sim_world *w, struct sim_node *node)
 {
-	node->state = SIM_STOPPED;
+	sim_tell_node(w, node, SIM_STOPPED);
 	node->stop_s = w->now_s;
 }
 
@@ -96,7 +98,7 @@ static void let_stop(struct sim_world *w, struct sim_node *node)
 
 void sim_world_drain(struct sim_world *w, struct sim_node *node)
 {
-	node->state = SIM_DRAINING;
+	sim_tell_node(w, node, SIM_DRAINING);
 	if (node->tasks == 0)
 		let_stop(w, node);
 }
@@ -114,7 +116,7 @@ void sim_world_delete(struct sim_world *w, struct sim_node *node)
 		w->newest = node->older;
 	if (isinf(node->stop_s))
 		node->stop_s = w->now_s;
-	node->state = SIM_GONE;
+	sim_tell_node(w, node, SIM_GONE);
 	node->gone_s = w->now_s;
 	w->group_nodes[node->group]--;
 	w->alive--;
@@ -142,6 +144,7 @@ static void end_task(struct sim_world *w, uint32_t task)
 
 	give_back(node, w->queue.shapes[shape].res);
 	job->fate = SIM_DONE;
+	sim_tell_task(w, SIM_NEWS_ENDED, task);
 	w->running--;
 	w->ended++;
 	w->last_change_s = w->now_s;
@@ -165,7 +168,7 @@ static void happen(struct sim_world *w, struct sim_event event)
 		node = w->nodes[event.number];
 		if (node->state != SIM_STARTING)
 			return; /* it was deleted before */
-		node->state = SIM_UP;
+		sim_tell_node(w, node, SIM_UP);
 		sim_placer_room(w, node);
 		break;
 	case SIM_NODE_DRAINED:
@@ -184,6 +187,9 @@ static void arrive(struct sim_world *w, uint32_t task)
 
 	if (shape->first == SIM_NONE)
 		shape->from = w->oldest;
+	sim_tell_task(w,
+		      shape->feasible ? SIM_NEWS_SUBMITTED : SIM_NEWS_REJECTED,
+		      task);
 	if (shape->feasible) {
 		sim_queue_join(&w->queue, task, shape);
 	} else {
@@ -294,7 +300,7 @@ static enum rt_status add_first_nodes(struct sim_world *w, struct rt_error *err)
 				       w->cluster.specs[g].index,
 				       SIM_NODES_MAX);
 		for (; n > 0; n--)
-			add_node(w, g, 0)->state = SIM_UP;
+			add_node(w, g, 0, SIM_UP);
 	}
 	w->peak_nodes = w->alive;
 	return RT_OK;
@@ -310,8 +316,12 @@ enum rt_status sim_world_new(struct sim_world **out,
 	w->conf = conf;
 	w->arena = rt_arena_new();
 	enum rt_status status = add_cluster(w, names, err);
-	if (!status)
+	if (!status) {
+		w->meter = sim_meter_new(w->arena, &w->cluster, names,
+					 w->head_takes_tasks, set->interval_s,
+					 conf->watch);
 		status = add_first_nodes(w, err);
+	}
 	if (status) {
 		sim_world_free(&w);
 		return status;

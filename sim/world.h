@@ -9,16 +9,9 @@
 
 #include "sim/delays.h"
 #include "sim/evq.h"
+#include "sim/meter.h"
 #include "sim/queue.h"
 #include "sim/sim.h"
-
-enum sim_node_state {
-	SIM_STARTING, /* launched */
-	SIM_UP,       /* runs tasks */
-	SIM_DRAINING, /* takes no new ones */
-	SIM_STOPPED,  /* Ray has ended, the pod is still there */
-	SIM_GONE,
-};
 
 struct sim_node {
 	uint32_t order; /* of launch: 0 the head, n + 1 node n */
@@ -45,6 +38,7 @@ struct sim_world {
 	struct sim_evq events;
 	struct sim_delays *delays;
 	double longest_delay_s; /* of all so far, and not below the mean */
+	struct sim_meter *meter;
 
 	struct sim_queue queue;
 	uint32_t *candidates; /* the placer's: room for all shapes */
@@ -81,6 +75,13 @@ void sim_world_launch(struct sim_world *, uint32_t group);
 void sim_world_drain(struct sim_world *, struct sim_node *);
 /* An empty node is no more. */
 void sim_world_delete(struct sim_world *, struct sim_node *);
+
+/* tell.c: what happens to a task, and to the job of the same number. */
+void sim_tell_task(struct sim_world *, enum sim_news_kind, uint32_t task);
+/* The node comes into a state. */
+void sim_tell_node(struct sim_world *, struct sim_node *, enum sim_node_state);
+void sim_tell_round(struct sim_world *, uint64_t round,
+		    const struct rt_actions *);
 
 /* placer.c: a node has more room than before. */
 void sim_placer_room(struct sim_world *, struct sim_node *);

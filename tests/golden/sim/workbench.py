@@ -55,6 +55,17 @@ def call(*args, stdin=None):
                           text=True, timeout=600, check=False)
 
 
+def flat(summary, before=""):
+    """{"wait_s.mean": ...}: the figures by the names of their measures."""
+    found = {}
+    for key, value in summary.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{before}{key}.")
+        else:
+            found[before + key] = value
+    return found
+
+
 def sim(*args, out=None, **settings):
     """The summary of a run and, with `out`, the rows of its jobs.csv."""
     sets = [x for k, v in settings.items() for x in ("--set", f"{k}={v}")]

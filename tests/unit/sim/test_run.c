@@ -174,8 +174,9 @@ static void test_costs_of_tasks(void **state)
 	ran(0, 0, 16, 0);
 	ran(1, 0, 16, 0);
 	ran(2, 16, 11, 0); /* a worker is there already */
-	assert_true(result->makespan_s == 27);
-	assert_true(result->up_s == 27 && result->billed_s == 27);
+	assert_true(result->figures.makespan_s == 27);
+	assert_true(result->figures.up_s == 27 &&
+		    result->figures.billed_s == 27);
 }
 
 static void test_the_head_works(void **state)
@@ -189,8 +190,8 @@ static void test_the_head_works(void **state)
 	ran(0, 0, 10, SIM_HEAD);
 	ran(1, 0, 10, 0);
 	ran(2, 10, 10, 0);
-	assert_true(result->up_s == 20);
-	assert_int_equal(result->peak_nodes, 1);
+	assert_true(result->figures.up_s == 20);
+	assert_int_equal(result->figures.peak_nodes, 1);
 }
 
 /* Launched at 0, up at 60, busy to 70, idle for 60 s at 130: drained until 137,
@@ -203,12 +204,13 @@ static void test_drain_takes_time(void **state)
 	add_task(0, 10, 1);
 	run();
 	ran(0, 60, 10, 0);
-	assert_true(result->up_s == 10 && result->billed_s == 70);
-	assert_int_equal(result->launches, 1);
-	assert_int_equal(result->terminations, 1);
-	assert_int_equal(result->rounds, 140 / 5 + 1);
+	assert_true(result->figures.up_s == 10 &&
+		    result->figures.billed_s == 70);
+	assert_int_equal(result->figures.launches, 1);
+	assert_int_equal(result->figures.terminations, 1);
+	assert_int_equal(result->figures.rounds, 140 / 5 + 1);
 	/* arrival, ready, completion, drained, gone */
-	assert_int_equal(result->events, 5);
+	assert_int_equal(result->figures.events, 5);
 }
 
 static void test_drain_at_once(void **state)
@@ -219,8 +221,8 @@ static void test_drain_at_once(void **state)
 	add_task(131, 10, 1); /* the first node went at 130 */
 	run();
 	ran(1, 195, 10, 1);
-	assert_true(result->billed_s == 130 + 70);
-	assert_int_equal(result->peak_nodes, 1);
+	assert_true(result->figures.billed_s == 130 + 70);
+	assert_int_equal(result->figures.peak_nodes, 1);
 }
 
 /* A node that must go for another cause than being idle ends its work first and
@@ -235,7 +237,7 @@ static void test_eviction(void **state)
 	run();
 	ran(0, 60, 30, 0);
 	ran(1, 95 + 60, 10, 1); /* launched when the first was gone */
-	assert_int_equal(result->terminations, 2);
+	assert_int_equal(result->figures.terminations, 2);
 }
 
 static void test_too_large_is_rejected(void **state)
@@ -245,10 +247,10 @@ static void test_too_large_is_rejected(void **state)
 	add_task(0, 10, 1);
 	add_task(1, 10, 3);
 	run();
-	assert_int_equal(result->accepted, 1);
-	assert_int_equal(result->rejected, 1);
+	assert_int_equal(result->figures.accepted, 1);
+	assert_int_equal(result->figures.rejected, 1);
 	assert_int_equal(result->jobs[1].fate, SIM_REJECTED);
-	assert_true(result->makespan_s == 10);
+	assert_true(result->figures.makespan_s == 10);
 }
 
 /* Nobody launches: after idle timeout, provisioning and ten rounds it is clear
@@ -258,10 +260,11 @@ static void test_stuck(void **state)
 	(void)state;
 	add_task(3, 10, 1);
 	run();
-	assert_int_equal(result->accepted, 1);
-	assert_int_equal(result->unfinished, 1);
-	assert_int_equal(result->done, 0);
-	assert_int_equal(result->rounds, (3 + 60 + 60 + 50 + 2) / 5 + 1);
+	assert_int_equal(result->figures.accepted, 1);
+	assert_int_equal(result->figures.unfinished, 1);
+	assert_int_equal(result->figures.done, 0);
+	assert_int_equal(result->figures.rounds,
+			 (3 + 60 + 60 + 50 + 2) / 5 + 1);
 }
 
 static void test_nodes_that_are_kept(void **state)
@@ -270,12 +273,12 @@ static void test_nodes_that_are_kept(void **state)
 	will.launches = true;
 	add_task(0, 10, 1); /* 60 to 70 */
 	run();
-	assert_int_equal(result->terminations, 0);
-	assert_int_equal(result->rounds, (70 + 60 + 60 + 50) / 5 + 1);
+	assert_int_equal(result->figures.terminations, 0);
+	assert_int_equal(result->figures.rounds, (70 + 60 + 60 + 50) / 5 + 1);
 	conf.settings.cooldown_s = 20;
 	run();
-	assert_int_equal(result->rounds, (70 + 20) / 5 + 1);
-	assert_true(result->billed_s == 70);
+	assert_int_equal(result->figures.rounds, (70 + 20) / 5 + 1);
+	assert_true(result->figures.billed_s == 70);
 }
 
 /* As KubeRay, which makes up for replicas outside the bounds. */
@@ -285,11 +288,11 @@ static void test_nodes_at_the_start(void **state)
 	add_task(0, 10, 1);
 	set_cluster(0, 2, 3, "0");
 	run();
-	assert_int_equal(result->peak_nodes, 2);
+	assert_int_equal(result->figures.peak_nodes, 2);
 	set_cluster(9, 0, 3, "0");
 	run();
-	assert_int_equal(result->peak_nodes, 3);
-	assert_int_equal(result->launches, 0);
+	assert_int_equal(result->figures.peak_nodes, 3);
+	assert_int_equal(result->figures.launches, 0);
 }
 
 static void test_seeds(void **state)
