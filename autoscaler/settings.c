@@ -360,7 +360,7 @@ static enum rt_status set_from_ray(const struct rt_settings *to, size_t i,
 static enum rt_status open_policy(struct settings *s, struct rt_error *err)
 {
 	const struct rt_setting_group group = { rt_controller_params,
-						&s->controller };
+						&s->controller, NULL };
 	const struct rt_settings to = { &s->chain, 1, &group };
 	enum rt_status status = RT_OK;
 	rt_params_default(rt_controller_params, &s->controller);

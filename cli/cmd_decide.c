@@ -192,7 +192,7 @@ static enum rt_status open_policy(struct decider *d, struct rt_error *err)
 {
 	struct rt_controller_settings unused;
 	const struct rt_setting_group controller = { rt_controller_params,
-						     &unused };
+						     &unused, NULL };
 	const struct rt_settings settings = { &d->chain, 1, &controller };
 
 	return rt_policy_open(&settings, d->conf.policy, rt_policies, err);

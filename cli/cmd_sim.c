@@ -11,6 +11,7 @@
 
 #include "cli/cmd.h"
 #include "cli/sim_write.h"
+#include "cli/trace_input.h"
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/base/param.h"
@@ -27,6 +28,7 @@ struct options {
 	const char *format;
 	const char *policy;
 	const char *out;
+	bool sort;
 	bool json;
 	uint64_t seed;
 	uint32_t sets_len;
@@ -38,6 +40,7 @@ struct work {
 	struct options options;
 	struct rt_chain chain;
 	cJSON *manifest;
+	struct trace_settings *formats;
 	struct trace *trace;
 	struct sim_conf conf;
 	struct sim_watch watch;
@@ -68,6 +71,15 @@ static enum rt_status take_format(void *conf, const char *value,
 {
 	(void)err;
 	((struct options *)conf)->format = value;
+	return RT_OK;
+}
+
+static enum rt_status take_sort(void *conf, const char *value,
+				struct rt_error *err)
+{
+	(void)err;
+	(void)value;
+	((struct options *)conf)->sort = true;
 	return RT_OK;
 }
 
@@ -123,9 +135,9 @@ static const struct rt_option options[] = {
 	{ "cluster", "FILE", "the RayCluster's manifest", take_cluster },
 	{ "trace", "FILE", "the workload; - is standard input", take_trace },
 	{ "trace-format", "FORMAT",
-	  "native (CSV or JSON lines) or swf\n"
-	  "(default: by the first line)",
-	  take_format },
+	  "one of the formats below (default: by the content)", take_format },
+	{ "sort", NULL, "put the trace's rows in order, however they are",
+	  take_sort },
 	{ "policy", "NAME|FILE", "what decides (default ray)", take_policy },
 	{ "set", "KEY=VALUE", "a setting, see below; may be repeated",
 	  take_set },
@@ -160,15 +172,19 @@ static enum rt_status parse(struct options *o, int argc, char **argv,
 
 static enum rt_status load_settings(struct work *w, struct rt_error *err)
 {
-	const struct rt_setting_group groups[] = {
-		{ sim_params, &w->conf.settings },
-		{ rt_controller_params, &w->conf.controller },
+	struct rt_setting_group groups[2 + TRACE_GROUPS_MAX] = {
+		{ sim_params, &w->conf.settings, NULL },
+		{ rt_controller_params, &w->conf.controller, NULL },
 	};
-	const struct rt_settings settings = { &w->chain, 2, groups };
 	const struct options *o = &w->options;
 
-	for (uint32_t i = 0; i < settings.len; i++)
+	for (uint32_t i = 0; i < 2; i++)
 		rt_params_default(groups[i].params, groups[i].conf);
+	w->formats = trace_settings_new();
+	const struct rt_settings settings = {
+		&w->chain, 2 + trace_input_groups(w->formats, groups + 2),
+		groups
+	};
 	enum rt_status status =
 		rt_policy_open(&settings, o->policy, rt_policies, err);
 	if (status)
@@ -177,23 +193,6 @@ static enum rt_status load_settings(struct work *w, struct rt_error *err)
 		if ((status = rt_settings_set(&settings, o->sets[i], err)))
 			rt_wrap(err, "--set");
 	return status;
-}
-
-/* As an error's text it is one line, whatever the names hold. */
-static void tell_ignored(const char *path, const struct trace *trace)
-{
-	struct rt_buf names = RT_BUF(RT_ERROR_TEXT);
-	struct rt_error note;
-
-	if (trace->ignored_len == 0)
-		return;
-	for (uint32_t i = 0; i < trace->ignored_len; i++)
-		rt_buf_addf(&names, ", %.40s", trace->ignored[i]);
-	rt_fail(&note, RT_OK, "note: %s: not known, not read: %s%s", path,
-		names.data + 2,
-		trace->ignored_len == TRACE_IGNORED_MAX ? ", ..." : "");
-	fprintf(stderr, "raytide: %s\n", note.text);
-	rt_buf_free(&names);
 }
 
 static double clock_ms(void)
@@ -213,13 +212,16 @@ static double tell_clock(void *to)
 static enum rt_status load(struct work *w, struct rt_error *err)
 {
 	const struct options *o = &w->options;
+	struct trace_options how = { o->format, o->sort, NULL };
 	enum rt_status status;
 
 	if ((status = load_settings(w, err)) ||
-	    (status = rt_yaml_load(o->cluster, &w->manifest, err)) ||
-	    (status = trace_load(&w->trace, o->trace, o->format, err)))
+	    (status = rt_yaml_load(o->cluster, &w->manifest, err)))
 		return status;
-	tell_ignored(o->trace, w->trace);
+	how.settings = w->formats;
+	if ((status = trace_load(&w->trace, o->trace, &how, err)))
+		return status;
+	trace_input_tell(o->trace, w->trace->facts);
 	w->conf.manifest = w->manifest;
 	w->conf.trace = w->trace;
 	w->conf.chain = &w->chain;
@@ -319,6 +321,7 @@ out:
 	sim_free(&w.sim);
 	sim_result_free(&w.result);
 	trace_free(&w.trace);
+	trace_settings_free(&w.formats);
 	cJSON_Delete(w.manifest);
 	rt_chain_close(&w.chain);
 	return status;
@@ -334,6 +337,7 @@ static void help_settings(FILE *to)
 	rt_params_help(sim_params, "", to);
 	fprintf(to, "\nsettings of the controller:\n");
 	rt_params_help(rt_controller_params, "", to);
+	trace_input_help(to);
 	for (size_t i = 0; rt_policies[i]; i++) {
 		const struct rt_policy_ops *ops = rt_policies[i];
 		char prefix[64];

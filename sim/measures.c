@@ -106,7 +106,7 @@ static size_t take_times(const struct sim_result *r, const struct trace *trace,
 		const struct sim_job *job = &r->jobs[i];
 		if (job->fate != SIM_DONE)
 			continue;
-		waits[n] = job->start_s - trace->tasks[i].submit_s;
+		waits[n] = job->start_s - trace->jobs[i]->submit_s;
 		slowdowns[n] = slowdown(waits[n], job->run_s);
 		responses[n] = waits[n] + job->run_s;
 		n++;
@@ -139,7 +139,7 @@ static void measure_span(struct sim_figures *f, const struct sim_result *r,
 		const struct sim_job *job = &r->jobs[i];
 		if (job->fate != SIM_DONE)
 			continue;
-		first_s = fmin(first_s, trace->tasks[i].submit_s);
+		first_s = fmin(first_s, trace->jobs[i]->submit_s);
 		end_s = fmax(end_s, job->start_s + job->run_s);
 	}
 	bool any = f->done > 0;
@@ -219,7 +219,7 @@ struct sim_result *sim_measure(struct sim_world *w, uint64_t rounds,
 	r->jobs = w->jobs;
 	w->jobs = NULL;
 	count_jobs(f, r);
-	f->left_out = (double)trace->left_out;
+	f->left_out = (double)trace->facts->left_out;
 	measure_times(f, r, trace);
 	measure_span(f, r, trace);
 	measure_nodes(f, w);

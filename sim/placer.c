@@ -41,7 +41,7 @@ static double run_time(const struct sim_world *w, struct sim_node *node,
 		       uint32_t task)
 {
 	const struct sim_settings *set = &w->conf->settings;
-	double run = w->conf->trace->tasks[task].duration_s;
+	double run = w->conf->trace->jobs[task]->run_s;
 
 	run += set->task_overhead_s;
 	if (node->tasks == node->workers) {

@@ -132,7 +132,7 @@ void sim_report_csv(const struct sim_figures *figures, struct rt_buf *to)
 const char sim_report_jobs_header[] = "job,submit_s,start_s,end_s,cpus,node\n";
 
 /* The task's own name, or its place in the queue. */
-static void add_name(const struct trace_task *task, uint32_t i,
+static void add_name(const struct trace_job *task, uint32_t i,
 		     struct rt_buf *to)
 {
 	if (!task->id) {
@@ -160,8 +160,9 @@ void sim_report_job(const struct sim_result *r, const struct trace *trace,
 		    uint32_t i, struct rt_buf *to)
 {
 	const struct sim_job *job = &r->jobs[i];
-	const struct trace_task *task = &trace->tasks[i];
-	int64_t cpus = rt_res_get(trace->shapes[task->shape], trace->cpu);
+	const struct trace_job *task = trace->jobs[i];
+	int64_t cpus = rt_res_get(trace->facts->shapes[task->asks[0].shape].res,
+				  trace->facts->cpu);
 
 	add_name(task, i, to);
 	add_field(task->submit_s, to);

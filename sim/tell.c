@@ -13,7 +13,7 @@ void sim_tell_task(struct sim_world *w, enum sim_news_kind kind, uint32_t task)
 		.task = task,
 		.node = w->jobs[task].node,
 	};
-	uint32_t shape = w->conf->trace->tasks[task].shape;
+	uint32_t shape = w->conf->trace->jobs[task]->asks[0].shape;
 
 	sim_meter_task(w->meter, &news, w->queue.shapes[shape].res);
 }

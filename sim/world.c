@@ -140,7 +140,7 @@ static void end_task(struct sim_world *w, uint32_t task)
 {
 	struct sim_job *job = &w->jobs[task];
 	struct sim_node *node = w->nodes[job->node + 1]; /* SIM_HEAD: [0] */
-	uint32_t shape = w->conf->trace->tasks[task].shape;
+	uint32_t shape = w->conf->trace->jobs[task]->asks[0].shape;
 
 	give_back(node, w->queue.shapes[shape].res);
 	job->fate = SIM_DONE;
@@ -183,7 +183,7 @@ static void happen(struct sim_world *w, struct sim_event event)
 static void arrive(struct sim_world *w, uint32_t task)
 {
 	struct sim_shape *shape =
-		&w->queue.shapes[w->conf->trace->tasks[task].shape];
+		&w->queue.shapes[w->conf->trace->jobs[task]->asks[0].shape];
 
 	if (shape->first == SIM_NONE)
 		shape->from = w->oldest;
@@ -206,19 +206,19 @@ double sim_world_next(const struct sim_world *w)
 
 	if (w->arrived == w->jobs_len)
 		return event;
-	return fmin(event, w->conf->trace->tasks[w->arrived].submit_s);
+	return fmin(event, w->conf->trace->jobs[w->arrived]->submit_s);
 }
 
 void sim_world_step(struct sim_world *w, double now_s)
 {
-	const struct trace_task *tasks = w->conf->trace->tasks;
+	struct trace_job *const *jobs = w->conf->trace->jobs;
 
 	w->now_s = now_s;
 	do {
 		while (sim_evq_next(&w->events) <= now_s)
 			happen(w, sim_evq_pop(&w->events));
 		while (w->arrived < w->jobs_len &&
-		       tasks[w->arrived].submit_s <= now_s)
+		       jobs[w->arrived]->submit_s <= now_s)
 			arrive(w, w->arrived++);
 		sim_placer_run(w);
 	} while (sim_evq_next(&w->events) <= now_s);
@@ -237,16 +237,16 @@ static bool holds(struct rt_res node, struct rt_res task)
 /* The trace's shapes in the names of the controller. */
 static void add_shapes(struct sim_world *w, struct rt_names *names)
 {
-	const struct trace *trace = w->conf->trace;
+	const struct trace_facts *facts = w->conf->trace->facts;
 	struct sim_shape *shapes =
-		RT_ARENA_ARRAY(w->arena, struct sim_shape, trace->shapes_len);
+		RT_ARENA_ARRAY(w->arena, struct sim_shape, facts->shapes_len);
 
-	for (uint32_t i = 0; i < trace->shapes_len; i++) {
-		struct rt_res res = trace->shapes[i];
+	for (uint32_t i = 0; i < facts->shapes_len; i++) {
+		struct rt_res res = facts->shapes[i].res;
 		struct rt_res_builder b = { .arena = w->arena, .names = names };
 		for (uint32_t k = 0; k < res.len; k++)
 			rt_res_add(&b,
-				   rt_name_text(trace->names, res.at[k].name),
+				   rt_name_text(facts->names, res.at[k].name),
 				   res.at[k].units);
 		shapes[i].res = rt_res_build(&b);
 		uint32_t g = w->head_takes_tasks ? 0 : 1;
@@ -254,8 +254,9 @@ static void add_shapes(struct sim_world *w, struct rt_names *names)
 			shapes[i].feasible |=
 				holds(w->cluster.groups[g].res, shapes[i].res);
 	}
-	sim_queue_init(&w->queue, shapes, trace->shapes_len, trace->tasks_len);
-	w->candidates = RT_ARENA_ARRAY(w->arena, uint32_t, trace->shapes_len);
+	sim_queue_init(&w->queue, shapes, facts->shapes_len,
+		       w->conf->trace->jobs_len);
+	w->candidates = RT_ARENA_ARRAY(w->arena, uint32_t, facts->shapes_len);
 }
 
 static enum rt_status add_cluster(struct sim_world *w, struct rt_names *names,
@@ -329,7 +330,7 @@ enum rt_status sim_world_new(struct sim_world **out,
 	w->delays = sim_delays_new(set->provisioning_s, set->provisioning_cv,
 				   conf->seed);
 	w->longest_delay_s = set->provisioning_s;
-	w->jobs_len = conf->trace->tasks_len;
+	w->jobs_len = conf->trace->jobs_len;
 	w->jobs = rt_calloc(w->jobs_len, sizeof *w->jobs);
 	add_shapes(w, names);
 	*out = w;

@@ -1,171 +1,307 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader.c - one loop over the lines for all formats: finds the format, puts
- * file and line before every complaint, sorts what came out.
+ * reader.c - one loop over the lines for all formats: finds the format, reads
+ * ahead by a window of rows, puts file and line before every complaint.
  */
-#include "traces/trace.h"
-
-#include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/mem.h"
 #include "core/base/param.h"
+#include "traces/format.h"
+#include "traces/job.h"
+#include "traces/shapes.h"
+#include "traces/source.h"
+#include "traces/window.h"
 
 #define FORMATS_MAX 64
 
-static uint32_t format_names(const char **names)
-{
-	uint32_t n = 0;
+struct trace_reader {
+	struct trace_source *source;
+	struct rt_lines *lines;
+	bool sort;  /* the window is the whole */
+	bool ended; /* no more lines */
+	const struct trace_format *format;
+	const struct trace_settings *given;
+	struct trace_settings *defaults;
+	const void *conf;
+	void *state; /* of the format */
+	struct rt_arena *arena, *scratch;
+	struct trace_shapes shapes;
+	struct trace_window window;
+	double first_s; /* taken off all times */
+	double last_s;  /* of the job before, -INFINITY: there was none */
+	struct trace_facts facts;
+};
 
-	for (; trace_formats[n] && n < FORMATS_MAX; n++)
-		names[n] = trace_formats[n]->name;
-	return n;
+/* ---- which format ------------------------------------------------------- */
+
+static void set_format(struct trace_reader *r, size_t i)
+{
+	const struct trace_settings *settings = r->given;
+
+	if (!settings)
+		settings = r->defaults = trace_settings_new();
+	r->format = trace_formats[i];
+	r->conf = trace_settings_of(settings, i);
+	r->sort |= r->format->flags & TRACE_UNSORTED;
+	r->state = rt_calloc(1, r->format->state_size);
+	r->facts.format = r->format->name;
 }
 
-static enum rt_status by_name(const char *name, const struct trace_format **out,
-			      struct rt_error *err)
+static enum rt_status format_by_name(struct trace_reader *r, const char *name,
+				     struct rt_error *err)
 {
 	const char *names[FORMATS_MAX];
-	uint32_t n = format_names(names);
+	size_t n = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (strcmp(names[i], name) == 0) {
-			*out = trace_formats[i];
+	for (; trace_formats[n] && n < FORMATS_MAX; n++) {
+		names[n] = trace_formats[n]->name;
+		if (strcmp(names[n], name) == 0) {
+			set_format(r, n);
 			return RT_OK;
 		}
+	}
 	const char *near = rt_nearest(name, names, n);
 	return rt_fail(err, RT_EINPUT, "%s: no such trace format; %s %s", name,
 		       near ? "did you mean" : "there is",
 		       near ? near : names[0]);
 }
 
-static const struct trace_format *by_line(const char *line)
+static enum rt_status format_by_line(struct trace_reader *r, const char *line,
+				     struct rt_error *err)
 {
-	for (uint32_t i = 0; trace_formats[i]; i++)
-		if (trace_formats[i]->sniff(line))
-			return trace_formats[i];
-	return NULL;
+	for (size_t i = 0; trace_formats[i]; i++)
+		if (trace_formats[i]->sniff(line)) {
+			set_format(r, i);
+			return RT_OK;
+		}
+	return rt_fail(err, RT_EINPUT,
+		       "this begins no known trace format; name one with "
+		       "--trace-format");
 }
+
+/* ---- reading ------------------------------------------------------------ */
 
 static bool is_blank(const char *line)
 {
 	return line[strspn(line, " \t")] == '\0';
 }
 
-static enum rt_status read_lines(struct rt_lines *lines,
-				 const struct trace_format *format,
-				 struct trace *trace, struct rt_error *err)
+static enum rt_status read_line(struct trace_reader *r, struct rt_error *err)
 {
-	void *state = NULL;
 	char *line;
-	enum rt_status status;
+	enum rt_status status = rt_lines_next(r->lines, &line, err);
 
-	while (!(status = rt_lines_next(lines, &line, err)) && line) {
-		if (is_blank(line))
-			continue;
-		if (!format && !(format = by_line(line)))
-			status = rt_fail(err, RT_EINPUT,
-					 "this begins no known trace format; "
-					 "name one with --trace-format");
-		if (!status && !state)
-			state = rt_calloc(1, format->state_size + 1);
-		if (!status)
-			status = format->take(state, line, trace, err);
-		if (status) {
-			rt_wrap(err, "%s:%llu", rt_lines_path(lines),
-				(unsigned long long)rt_lines_number(lines));
-			break;
-		}
+	if (status)
+		return status; /* names file and line */
+	if (!line) {
+		r->ended = true;
+		return RT_OK;
 	}
-	rt_free(state);
-	return status;
-}
-
-/* Tasks are moved along with their place in the file, for the ties. */
-struct placed {
-	struct trace_task task;
-	uint32_t place;
-};
-
-static int by_submit(const void *a, const void *b)
-{
-	const struct placed *x = a, *y = b;
-
-	if (x->task.submit_s != y->task.submit_s)
-		return x->task.submit_s < y->task.submit_s ? -1 : 1;
-	return x->place < y->place ? -1 : 1;
-}
-
-static bool is_sorted(const struct trace *trace)
-{
-	for (uint32_t i = 1; i < trace->tasks_len; i++)
-		if (trace->tasks[i].submit_s < trace->tasks[i - 1].submit_s)
-			return false;
-	return true;
-}
-
-static void sort(struct trace *trace)
-{
-	if (is_sorted(trace))
-		return;
-	struct placed *all = rt_calloc(trace->tasks_len, sizeof *all);
-	for (uint32_t i = 0; i < trace->tasks_len; i++)
-		all[i] = (struct placed){ trace->tasks[i], i };
-	qsort(all, trace->tasks_len, sizeof *all, by_submit);
-	for (uint32_t i = 0; i < trace->tasks_len; i++)
-		trace->tasks[i] = all[i].task;
-	rt_free(all);
-}
-
-static struct trace *trace_new(void)
-{
-	struct trace *trace = rt_calloc(1, sizeof *trace);
-
-	trace->arena = rt_arena_new();
-	trace->names = rt_names_new();
-	trace->cpu = rt_name_intern(trace->names, "CPU");
-	return trace;
-}
-
-void trace_free(struct trace **trace)
-{
-	if (!*trace)
-		return;
-	rt_free((*trace)->tasks);
-	rt_free((*trace)->shapes);
-	rt_free((*trace)->slots);
-	rt_names_free(&(*trace)->names);
-	rt_arena_free(&(*trace)->arena);
-	rt_free(*trace);
-	*trace = NULL;
-}
-
-enum rt_status trace_load(struct trace **out, const char *path,
-			  const char *name, struct rt_error *err)
-{
-	const struct trace_format *format = NULL;
-	struct rt_lines *lines;
-	enum rt_status status;
-
-	if (name && (status = by_name(name, &format, err)))
-		return status;
-	if ((status = rt_lines_open(&lines, path, err)))
-		return status;
-	struct trace *trace = trace_new();
-	status = read_lines(lines, format, trace, err);
-	rt_lines_close(&lines);
-	if (!status && trace->tasks_len == 0)
-		status = rt_fail(err, RT_EINPUT,
-				 "%s: no tasks in this trace; is it of another "
-				 "format?",
-				 path);
-	if (status) {
-		trace_free(&trace);
-		return status;
-	}
-	sort(trace);
-	*out = trace;
+	if (is_blank(line))
+		return RT_OK;
+	if (!r->format)
+		status = format_by_line(r, line, err);
+	rt_arena_reset(r->scratch);
+	if (!status)
+		status = r->format->take(r->state, line, r, err);
+	if (status)
+		return rt_wrap(err, "%s:%llu", rt_lines_path(r->lines),
+			       (unsigned long long)rt_lines_number(r->lines));
 	return RT_OK;
+}
+
+static enum rt_status too_late(const struct trace_reader *r,
+			       struct trace_job *job, struct rt_error *err)
+{
+	double submit_s = job->submit_s;
+	unsigned long long row = job->row;
+
+	trace_job_free(&job);
+	return rt_fail(
+		err, RT_EINPUT,
+		"%s:%llu: submitted at %.15g s, more than %d rows behind "
+		"one of %.15g s; sort the whole with --sort",
+		rt_lines_path(r->lines), row, submit_s, TRACE_WINDOW,
+		r->last_s);
+}
+
+enum rt_status trace_next(struct trace_reader *r, struct trace_job **out,
+			  struct rt_error *err)
+{
+	enum rt_status status;
+
+	*out = NULL;
+	while (!r->ended &&
+	       (r->sort || trace_window_len(&r->window) <= TRACE_WINDOW))
+		if ((status = read_line(r, err)))
+			return status;
+	if (trace_window_len(&r->window) == 0)
+		return RT_OK;
+	struct trace_job *job = trace_window_take(&r->window);
+	if (isinf(r->last_s) && (r->format->flags & TRACE_FROM_FIRST))
+		r->first_s = job->submit_s;
+	if (job->submit_s < r->last_s)
+		return too_late(r, job, err);
+	r->last_s = job->submit_s;
+	job->submit_s -= r->first_s;
+	*out = job;
+	return RT_OK;
+}
+
+/* ---- for formats -------------------------------------------------------- */
+
+enum rt_status trace_emit(struct trace_reader *r, const struct trace_job *from,
+			  uint64_t copies, struct rt_error *err)
+{
+	if (r->sort && trace_window_len(&r->window) == TRACE_JOBS_MAX)
+		return rt_fail(err, RT_ELIMIT,
+			       "more than %d jobs to be sorted; cut the trace",
+			       TRACE_JOBS_MAX);
+	if (copies == 0)
+		return RT_OK;
+	struct trace_job *job = trace_job_copy(from);
+	if (job->row == 0)
+		job->row = rt_lines_number(r->lines);
+	trace_window_put(&r->window, job, copies);
+	return RT_OK;
+}
+
+const void *trace_conf(const struct trace_reader *r)
+{
+	return r->conf;
+}
+
+const struct trace_facts *trace_facts(const struct trace_reader *r)
+{
+	return &r->facts;
+}
+
+struct trace_facts *trace_facts_of(struct trace_reader *r)
+{
+	return &r->facts;
+}
+
+struct rt_arena *trace_arena(struct trace_reader *r)
+{
+	return r->arena;
+}
+
+struct rt_arena *trace_scratch(struct trace_reader *r)
+{
+	return r->scratch;
+}
+
+enum rt_status trace_shape(struct trace_reader *r,
+			   const struct trace_shape *shape, uint32_t *out,
+			   struct rt_error *err)
+{
+	*out = trace_shapes_find(&r->shapes, shape, r->arena);
+	r->facts.shapes = r->shapes.at;
+	r->facts.shapes_len = r->shapes.len;
+	if (r->shapes.len > TRACE_SHAPES_MAX)
+		return rt_fail(err, RT_ELIMIT, "more than %d distinct requests",
+			       TRACE_SHAPES_MAX);
+	return RT_OK;
+}
+
+static void note(struct trace_reader *r, const char *text, bool left_out)
+{
+	struct trace_facts *facts = &r->facts;
+	uint32_t i = 0;
+
+	while (i < facts->notes_len && facts->notes[i].text != text)
+		i++;
+	if (i == TRACE_NOTES_MAX)
+		RT_BUG("a format has too many rules");
+	if (i == facts->notes_len)
+		facts->notes[facts->notes_len++] =
+			(struct trace_note){ text, 0, left_out };
+	facts->notes[i].count++;
+}
+
+void trace_leave_out(struct trace_reader *r, const char *text)
+{
+	note(r, text, true);
+	r->facts.left_out++;
+}
+
+void trace_mend(struct trace_reader *r, const char *text)
+{
+	note(r, text, false);
+}
+
+void trace_ignore(struct trace_reader *r, const char *name)
+{
+	struct trace_facts *facts = &r->facts;
+
+	if (facts->ignored_len == TRACE_IGNORED_MAX)
+		return;
+	for (uint32_t i = 0; i < facts->ignored_len; i++)
+		if (strcmp(facts->ignored[i], name) == 0)
+			return;
+	facts->ignored[facts->ignored_len++] = rt_arena_strdup(r->arena, name);
+}
+
+/* ---- open and close ----------------------------------------------------- */
+
+static enum rt_status read_source(void *from, char *to, size_t size,
+				  size_t *len, struct rt_error *err)
+{
+	return trace_source_read(from, to, size, len, err);
+}
+
+enum rt_status trace_open(struct trace_reader **out, const char *path,
+			  const struct trace_options *options,
+			  struct rt_error *err)
+{
+	static const struct trace_options defaults;
+	struct trace_reader *r = rt_calloc(1, sizeof *r);
+	enum rt_status status = RT_OK;
+
+	if (!options)
+		options = &defaults;
+	r->given = options->settings;
+	r->sort = options->sort;
+	r->last_s = -INFINITY;
+	r->arena = rt_arena_new();
+	r->scratch = rt_arena_new();
+	r->facts.names = rt_names_new();
+	r->facts.cpu = rt_name_intern(r->facts.names, "CPU");
+	if (options->format)
+		status = format_by_name(r, options->format, err);
+	if (!status)
+		status = trace_source_open(&r->source, path, err);
+	if (status) {
+		trace_close(&r);
+		*out = NULL;
+		return status;
+	}
+	r->lines = rt_lines_over((struct rt_bytes){ r->source, read_source },
+				 path);
+	*out = r;
+	return RT_OK;
+}
+
+void trace_close(struct trace_reader **reader)
+{
+	struct trace_reader *r = *reader;
+
+	if (!r)
+		return;
+	trace_window_free(&r->window);
+	trace_shapes_free(&r->shapes);
+	trace_settings_free(&r->defaults);
+	rt_names_free(&r->facts.names);
+	rt_arena_free(&r->arena);
+	rt_arena_free(&r->scratch);
+	if (r->lines)
+		rt_lines_close(&r->lines);
+	trace_source_close(&r->source);
+	rt_free(r->state);
+	rt_free(r);
+	*reader = NULL;
 }

@@ -1,80 +1,139 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * trace.h - a workload as it was: which task came when, what it asked for and
- * how long it ran.  A trace is read whole, put in order of submission and not
- * changed afterwards.  Every traces/formats/NAME.c defines
- * `const struct trace_format trace_format_NAME` and is thereby a format.
+ * trace.h - a workload as it was: which job came when, what it asked for and
+ * how long it ran.  A trace is a stream of jobs in order of submission; of one
+ * that is read so, memory holds the jobs that the caller has not freed, those
+ * that are read ahead to put rows right that are slightly out of order, and
+ * each distinct request once.  How to write a format: traces/format.h.
  */
 #ifndef TRACES_TRACE_H
 #define TRACES_TRACE_H
 
+#include <raytide/limits.h>
 #include <raytide/types.h>
 
-#include "core/base/arena.h"
 #include "core/base/names.h"
 
 /* Bounds at the door. */
-#define TRACE_TASKS_MAX 10000000
-#define TRACE_SECONDS_MAX 1e10 /* some 300 years */
-#define TRACE_IGNORED_MAX 16   /* names that are kept to be told */
+#define TRACE_JOBS_MAX 10000000  /* of a trace that is read whole */
+#define TRACE_SHAPES_MAX 1000000 /* distinct requests */
+#define TRACE_WINDOW 65536       /* rows that are read ahead */
+#define TRACE_SECONDS_MAX 1e10   /* some 300 years */
+#define TRACE_NOTES_MAX 32       /* reasons that are kept apart */
+#define TRACE_IGNORED_MAX 16     /* names that are kept to be told */
 
-struct trace_task {
-	const char *id; /* as the trace has it; NULL: it gives none */
-	double submit_s;
-	double duration_s;
-	uint32_t shape; /* index into the trace's shapes */
+enum trace_kind {
+	TRACE_TASK,
+	TRACE_ACTOR,   /* holds its resources for as long as it lives */
+	TRACE_GANG,    /* a placement group: all of its bundles or none */
+	TRACE_REQUEST, /* request_resources(): replaces what was asked before */
 };
 
-struct trace {
-	struct rt_arena *arena; /* of all that follows */
-	struct rt_names *names; /* of the shapes' resources */
+/* Of a gang, as Ray has them. */
+enum trace_strategy {
+	TRACE_PACK,
+	TRACE_SPREAD,
+	TRACE_STRICT_PACK,
+	TRACE_STRICT_SPREAD,
+};
+
+/* What tasks and bundles ask for, each form once. */
+struct trace_shape {
+	struct rt_res res;           /* no zero amounts */
+	struct rt_selector selector; /* without rules: any node */
+};
+
+struct trace_ask {
+	uint32_t shape; /* index into the trace's shapes */
+	uint32_t count; /* so many bundles; 1 unless a gang or a request */
+};
+
+/* One block, pointers included: trace_job_free() frees it all. */
+struct trace_job {
+	size_t size;    /* of the block */
+	uint64_t row;   /* line of the file, or place in a document, from 1 */
+	const char *id; /* as the trace has it; NULL: it gives none */
+	double submit_s;
+	double run_s;
+	double estimate_s; /* of run_s, by the user; below 0: none */
+	enum trace_kind kind;
+	enum trace_strategy strategy; /* of a gang */
+	int64_t priority;             /* more goes first; 0 unless told */
+	uint32_t asks_len;            /* 1 unless a gang or a request */
+	uint32_t after_len;
+	const struct trace_ask *asks;
+	const char *const *after; /* ids of jobs that must have ended */
+	/* For a closed loop: who submitted it, and that it came `think_s` after
+	 * the end of another job. */
+	const char *user;      /* NULL: not known */
+	const char *preceding; /* its id; NULL: none */
+	double think_s;        /* below 0: not known */
+};
+
+void trace_job_free(struct trace_job **);
+
+/* What happened to rows by a stated rule: "412 jobs had no run time and were
+ * left out" is { "had no run time and were left out", 412, true }. */
+struct trace_note {
+	const char *text;
+	uint64_t count;
+	bool left_out; /* else it was mended */
+};
+
+/* What is known of the trace so far; all of it after the last job. */
+struct trace_facts {
+	const char *format;
+	struct rt_names *names; /* of resources and labels */
 	uint32_t cpu;           /* the name id of "CPU" */
-	/* In order of submission; equal times keep the order of the file. */
-	uint32_t tasks_len, tasks_cap;
-	struct trace_task *tasks;
-	/* What tasks ask for, each once; no zero amounts. */
-	uint32_t shapes_len, shapes_cap;
-	struct rt_res *shapes;
-	uint32_t slots_len; /* a hash of the shapes: see trace_shape() */
-	uint32_t *slots;
-	/* Rows that the format leaves out by a stated rule. */
-	uint64_t left_out;
+	uint32_t shapes_len;
+	const struct trace_shape *shapes; /* moves when it grows */
+	/* Of the system that it comes from; 0: not told. */
+	int64_t processors, nodes;
+	uint64_t left_out; /* rows */
+	uint32_t notes_len;
+	struct trace_note notes[TRACE_NOTES_MAX];
 	/* Columns and keys that are not known, each once: the first few. */
 	uint32_t ignored_len;
 	const char *ignored[TRACE_IGNORED_MAX];
 };
 
-struct trace_format {
-	const char *name;
-	const char *summary;
-	/* Whether a file with this first line (blank ones aside) may be of the
-	 * format. */
-	bool (*sniff)(const char *line);
-	/* Takes one line that is not blank, writable; `state` is `state_size`
-	 * bytes, zero at the first line. */
-	size_t state_size;
-	enum rt_status (*take)(void *state, char *line, struct trace *,
-			       struct rt_error *err);
+/* The settings of all formats: `--set FORMAT.NAME=VALUE`. */
+struct trace_settings;
+struct trace_settings *trace_settings_new(void); /* the defaults */
+void trace_settings_free(struct trace_settings **);
+/* What the i-th of trace_formats[] is set to. */
+void *trace_settings_of(const struct trace_settings *, size_t i);
+
+struct trace_options {
+	const char *format; /* a name; NULL: go by the content */
+	bool sort;          /* whatever the order of the rows is */
+	const struct trace_settings *settings; /* NULL: the defaults */
 };
 
-/* NULL-terminated; the Makefile writes it from traces/formats/. */
-extern const struct trace_format *const trace_formats[];
+struct trace_reader;
 
-/* Reads the file ("-": standard input); `format` is a name, or NULL to go by
- * the first line.  Errors name file and line. */
-enum rt_status trace_load(struct trace **, const char *path, const char *format,
+/* Opens a file ("-": standard input), compressed or not; the path is borrowed,
+ * options may be NULL.  Errors of all three name file and line. */
+enum rt_status trace_open(struct trace_reader **, const char *path,
+			  const struct trace_options *, struct rt_error *err);
+void trace_close(struct trace_reader **);
+/* The next job, the caller's to free; NULL behind the last one.  Equal times
+ * keep the order of the file. */
+enum rt_status trace_next(struct trace_reader *, struct trace_job **,
 			  struct rt_error *err);
-void trace_free(struct trace **);
+const struct trace_facts *trace_facts(const struct trace_reader *);
 
-/* For formats.  The resources are in the trace's names, without zero amounts,
- * and are copied. */
-uint32_t trace_shape(struct trace *, struct rt_res);
-enum rt_status trace_add(struct trace *, const struct trace_task *,
-			 int64_t count, struct rt_error *err);
-/* Tells once that this column or key means nothing to the format. */
-void trace_ignore(struct trace *, const char *name);
-/* A number from 0 to `max`; `what` names it in the error. */
-enum rt_status trace_number(const char *text, const char *what, double max,
-			    double *out, struct rt_error *err);
+/* A trace that is read whole. */
+struct trace {
+	struct trace_reader *reader; /* which has the facts */
+	const struct trace_facts *facts;
+	uint32_t jobs_len, jobs_cap;
+	struct trace_job **jobs;
+};
+
+/* An error, too, when there are no jobs. */
+enum rt_status trace_load(struct trace **, const char *path,
+			  const struct trace_options *, struct rt_error *err);
+void trace_free(struct trace **);
 
 #endif

@@ -13,9 +13,19 @@
 
 struct rt_lines;
 
+/* Where bytes come from: up to `size` of them, none at the end. */
+struct rt_bytes {
+	void *from; /* not owned */
+	enum rt_status (*read)(void *from, char *to, size_t size, size_t *len,
+			       struct rt_error *err);
+};
+
 /* "-" is standard input. */
 enum rt_status rt_lines_open(struct rt_lines **, const char *path,
 			     struct rt_error *err);
+/* Of bytes that are unpacked, say.  A line that is too long is the last one:
+ * nobody knows how much more of it there is. */
+struct rt_lines *rt_lines_over(struct rt_bytes, const char *path);
 void rt_lines_close(struct rt_lines **);
 /* The next line without its end (LF or CRLF), NUL-terminated and writable until
  * the next call; NULL at the end.  A byte order mark before the first is left

@@ -18,7 +18,8 @@
 #define FIRST_SIZE ((size_t)1 << 16)
 
 struct rt_lines {
-	int fd;
+	int fd; /* -1: `bytes` are of somebody else */
+	struct rt_bytes bytes;
 	char *path; /* as errors name it */
 	uint64_t number;
 	char *data;
@@ -26,6 +27,36 @@ struct rt_lines {
 	size_t size;
 	bool at_eof;
 };
+
+static enum rt_status read_fd(void *from, char *to, size_t size, size_t *len,
+			      struct rt_error *err)
+{
+	struct rt_lines *lines = from;
+	ssize_t n;
+
+	do
+		n = read(lines->fd, to, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return rt_fail(err, errno == EISDIR ? RT_EINPUT : RT_EIO,
+			       "%s:%" PRIu64 ": cannot be read: %s",
+			       lines->path, lines->number, strerror(errno));
+	*len = (size_t)n;
+	return RT_OK;
+}
+
+static struct rt_lines *lines_new(int fd, const char *path)
+{
+	struct rt_lines *lines = rt_calloc(1, sizeof *lines);
+
+	lines->fd = fd;
+	lines->bytes = (struct rt_bytes){ lines, read_fd };
+	lines->path =
+		rt_strdup(strcmp(path, "-") == 0 ? "standard input" : path);
+	lines->size = FIRST_SIZE;
+	lines->data = rt_realloc(NULL, lines->size);
+	return lines;
+}
 
 enum rt_status rt_lines_open(struct rt_lines **out, const char *path,
 			     struct rt_error *err)
@@ -36,20 +67,23 @@ enum rt_status rt_lines_open(struct rt_lines **out, const char *path,
 	if (fd < 0)
 		return rt_fail(err, RT_EINPUT, "%s: cannot be opened: %s", path,
 			       strerror(errno));
-	struct rt_lines *lines = rt_calloc(1, sizeof *lines);
-	lines->fd = fd;
-	lines->path = rt_strdup(is_stdin ? "standard input" : path);
-	lines->size = FIRST_SIZE;
-	lines->data = rt_realloc(NULL, lines->size);
-	*out = lines;
+	*out = lines_new(fd, path);
 	return RT_OK;
+}
+
+struct rt_lines *rt_lines_over(struct rt_bytes bytes, const char *path)
+{
+	struct rt_lines *lines = lines_new(-1, path);
+
+	lines->bytes = bytes;
+	return lines;
 }
 
 void rt_lines_close(struct rt_lines **lines)
 {
 	if (!*lines)
 		return;
-	if ((*lines)->fd != STDIN_FILENO)
+	if ((*lines)->fd >= 0 && (*lines)->fd != STDIN_FILENO)
 		close((*lines)->fd);
 	rt_free((*lines)->path);
 	rt_free((*lines)->data);
@@ -84,19 +118,15 @@ static void make_room(struct rt_lines *lines)
 
 static enum rt_status read_more(struct rt_lines *lines, struct rt_error *err)
 {
+	size_t n = 0;
+
 	make_room(lines);
-	ssize_t n;
-	do
-		n = read(lines->fd, lines->data + lines->end,
-			 lines->size - lines->end - 1);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return rt_fail(err, errno == EISDIR ? RT_EINPUT : RT_EIO,
-			       "%s:%" PRIu64 ": cannot be read: %s",
-			       lines->path, lines->number, strerror(errno));
+	enum rt_status status =
+		lines->bytes.read(lines->bytes.from, lines->data + lines->end,
+				  lines->size - lines->end - 1, &n, err);
 	lines->at_eof = n == 0;
-	lines->end += (size_t)n;
-	return RT_OK;
+	lines->end += n;
+	return status;
 }
 
 /* Finds the end of the line at `start`, reading as needed.  Of a line that is
@@ -116,6 +146,9 @@ static enum rt_status find_end(struct rt_lines *lines, char **end,
 		}
 		if (lines->end - lines->start > RT_LINE_MAX) {
 			*too_long = true;
+			*end = lines->data + lines->end;
+			if (lines->fd < 0)
+				return RT_OK;
 			lines->start = lines->end;
 		}
 		enum rt_status status = read_more(lines, err);

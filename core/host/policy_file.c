@@ -30,34 +30,54 @@ static bool is_file(const char *text)
 	return false;
 }
 
+struct keys {
+	size_t len;
+	const char *at[NAMES_MAX];
+	char text[NAMES_MAX][KEY_MAX];
+};
+
+static void add_keys(struct keys *keys, const struct rt_param *row,
+		     const char *prefix)
+{
+	for (; row && row->name && keys->len < NAMES_MAX; row++) {
+		char *text = keys->text[keys->len];
+		snprintf(text, KEY_MAX, "%s%s%s", prefix ? prefix : "",
+			 prefix ? "." : "", row->name);
+		keys->at[keys->len++] = text;
+	}
+}
+
 static enum rt_status unknown_key(const struct rt_settings *s, const char *key,
 				  struct rt_error *err)
 {
-	char dotted[NAMES_MAX][KEY_MAX];
-	const char *names[NAMES_MAX];
-	size_t len = 0;
+	struct keys keys = { 0 };
 
 	for (uint32_t g = 0; g < s->len; g++)
-		for (const struct rt_param *row = s->groups[g].params;
-		     row->name && len < NAMES_MAX; row++)
-			names[len++] = row->name;
+		add_keys(&keys, s->groups[g].params, s->groups[g].prefix);
 	for (uint32_t i = 0; i < s->chain->len; i++) {
 		const struct rt_policy_ops *ops = s->chain->stages[i].ops;
-		for (const struct rt_param *row = ops->params;
-		     row && row->name && len < NAMES_MAX; row++) {
-			snprintf(dotted[len], KEY_MAX, "%s.%s", ops->name,
-				 row->name);
-			names[len] = dotted[len];
-			len++;
-		}
+		add_keys(&keys, ops->params, ops->name);
 	}
-	const char *nearest = rt_nearest(key, names, len);
+	const char *nearest = rt_nearest(key, keys.at, keys.len);
 	if (nearest)
 		return rt_fail(err, RT_EINPUT,
 			       "%s: no such setting; did you mean %s?", key,
 			       nearest);
 	return rt_fail(err, RT_EINPUT, "%s: no such setting; --help lists them",
 		       key);
+}
+
+/* The row of a key in a group. */
+static const struct rt_param *find_row(const struct rt_setting_group *group,
+				       const char *key)
+{
+	if (group->prefix) {
+		size_t len = strlen(group->prefix);
+		if (strncmp(key, group->prefix, len) != 0 || key[len] != '.')
+			return NULL;
+		key += len + 1;
+	}
+	return rt_param_find(group->params, key);
 }
 
 static enum rt_status set(const struct rt_settings *s, const char *key,
@@ -67,7 +87,7 @@ static enum rt_status set(const struct rt_settings *s, const char *key,
 	const struct rt_param *row = rt_chain_param(s->chain, key, &conf);
 
 	for (uint32_t g = 0; g < s->len && !row; g++) {
-		row = rt_param_find(s->groups[g].params, key);
+		row = find_row(&s->groups[g], key);
 		conf = s->groups[g].conf;
 	}
 	if (!row)

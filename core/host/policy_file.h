@@ -12,6 +12,7 @@
 struct rt_setting_group {
 	const struct rt_param *params;
 	void *conf;
+	const char *prefix; /* of their keys, "PREFIX.NAME"; NULL: "NAME" */
 };
 
 struct rt_settings {

@@ -218,7 +218,7 @@ class Sim(unittest.TestCase):
         self.refuse(*self.args(trace=self.dir), says=str(self.dir))
         self.refuse(*self.args(trace_format="swff"), says=["swff", "swf"])
         for text, says in (
-                ("", "no tasks"),
+                ("", "no jobs"),
                 ("submit_s,duration_s,cpus\n0,1,1\n0,x,1\n", ":3: duration_s"),
                 ("submit_s,duration_s,cpus\n0,1\n", ":2: "),
                 ("submit_s,cpus\n0,1\n", ":1: "),

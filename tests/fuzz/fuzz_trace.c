@@ -8,14 +8,15 @@
 #include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "traces/trace.h"
+#include "traces/format.h"
 
 static void load(const char *path, const char *format)
 {
 	struct trace *trace = NULL;
+	struct trace_options options = { .format = format };
 	struct rt_error err;
 
-	trace_load(&trace, path, format, &err);
+	trace_load(&trace, path, &options, &err);
 	trace_free(&trace);
 }
 

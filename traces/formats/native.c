@@ -12,7 +12,8 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/model/res.h"
-#include "traces/trace.h"
+#include "traces/field.h"
+#include "traces/format.h"
 
 #define AMOUNT_MAX ((double)(RT_AMOUNT_MAX / RT_UNITS))
 #define RESOURCES "resources"
@@ -40,7 +41,7 @@ static const struct number {
 	{ "cpus", offsetof(struct row, cpus), AMOUNT_MAX, "CPU" },
 	{ "gpus", offsetof(struct row, gpus), AMOUNT_MAX, "GPU" },
 	{ "memory", offsetof(struct row, memory), AMOUNT_MAX, "memory" },
-	{ "count", offsetof(struct row, count), TRACE_TASKS_MAX, NULL },
+	{ "count", offsetof(struct row, count), TRACE_JOBS_MAX, NULL },
 	{ 0 },
 };
 
@@ -97,15 +98,15 @@ static double *field(struct row *row, const struct number *number)
 	return (double *)((char *)row + number->offset);
 }
 
-static struct row new_row(struct native *native, struct trace *trace)
+static struct row new_row(struct native *native, struct trace_reader *reader)
 {
 	return (struct row){
 		.submit_s = NAN,
 		.duration_s = NAN,
 		.cpus = NAN,
 		.count = 1,
-		.custom = { .arena = trace->arena,
-			    .names = trace->names,
+		.custom = { .arena = trace_scratch(reader),
+			    .names = trace_facts(reader)->names,
 			    .at = native->amounts,
 			    .cap = AMOUNTS_KEPT },
 	};
@@ -122,7 +123,7 @@ static void set_resource(struct row *row, const char *name, double amount)
 		rt_res_add(&row->custom, name, rt_units(amount));
 }
 
-static enum rt_status add_row(struct row *row, struct trace *trace,
+static enum rt_status add_row(struct row *row, struct trace_reader *reader,
 			      struct rt_error *err)
 {
 	if (isnan(row->submit_s) || isnan(row->duration_s))
@@ -139,18 +140,20 @@ static enum rt_status add_row(struct row *row, struct trace *trace,
 		if (n->resource && units > 0)
 			rt_res_add(&row->custom, n->resource, units);
 	}
-	struct trace_task task = {
-		.id = row->id ? rt_arena_strdup(trace->arena, row->id) : NULL,
-		.submit_s = row->submit_s,
-		.duration_s = row->duration_s,
-		.shape = trace_shape(trace, rt_res_build(&row->custom)),
-	};
-	return trace_add(trace, &task, (int64_t)row->count, err);
+	struct trace_shape shape = { .res = rt_res_build(&row->custom) };
+	struct trace_ask ask = { .count = 1 };
+	enum rt_status status = trace_shape(reader, &shape, &ask.shape, err);
+	if (status)
+		return status;
+	struct trace_job job =
+		trace_job_plain(row->submit_s, row->duration_s, &ask);
+	job.id = row->id;
+	return trace_emit(reader, &job, (uint64_t)row->count, err);
 }
 
 /* ---- CSV ---------------------------------------------------------------- */
 
-static struct column read_column(char *name, struct trace *trace)
+static struct column read_column(char *name, struct trace_reader *reader)
 {
 	const size_t prefix = strlen(RESOURCES ".");
 	const struct number *number = find_number(name);
@@ -162,10 +165,11 @@ static struct column read_column(char *name, struct trace *trace)
 	if (strncmp(name, RESOURCES ".", prefix) == 0 && name[prefix])
 		return (struct column){
 			.kind = COLUMN_RESOURCE,
-			.name = rt_arena_strdup(trace->arena, name + prefix),
+			.name = rt_arena_strdup(trace_arena(reader),
+						name + prefix),
 		};
 	if (!is_note(name))
-		trace_ignore(trace, name);
+		trace_ignore(reader, name);
 	return (struct column){ .kind = COLUMN_IGNORED };
 }
 
@@ -192,7 +196,8 @@ static int split(char *line, char **fields, struct rt_error *err)
 }
 
 static enum rt_status take_header(struct native *native, char *line,
-				  struct trace *trace, struct rt_error *err)
+				  struct trace_reader *reader,
+				  struct rt_error *err)
 {
 	char *fields[RT_CSV_FIELDS];
 	int n = split(line, fields, err);
@@ -201,7 +206,7 @@ static enum rt_status take_header(struct native *native, char *line,
 	if (n < 0)
 		return err->status;
 	for (int i = 0; i < n; i++) {
-		struct column column = read_column(fields[i], trace);
+		struct column column = read_column(fields[i], reader);
 		if (column.kind != COLUMN_IGNORED &&
 		    has_column(native, column.kind, column.name))
 			return rt_fail(err, RT_EINPUT,
@@ -247,10 +252,11 @@ static enum rt_status take_field(const struct column *column, char *text,
 }
 
 static enum rt_status take_csv(struct native *native, char *line,
-			       struct trace *trace, struct rt_error *err)
+			       struct trace_reader *reader,
+			       struct rt_error *err)
 {
 	char *fields[RT_CSV_FIELDS];
-	struct row row = new_row(native, trace);
+	struct row row = new_row(native, reader);
 	int n = split(line, fields, err);
 
 	if (n < 0)
@@ -265,7 +271,7 @@ static enum rt_status take_csv(struct native *native, char *line,
 		if (status)
 			return status;
 	}
-	return add_row(&row, trace, err);
+	return add_row(&row, reader, err);
 }
 
 /* ---- JSON lines --------------------------------------------------------- */
@@ -292,17 +298,18 @@ static enum rt_status take_resources(const struct rt_json *object,
 
 /* Text or a number. */
 static enum rt_status take_id(const struct rt_json *item, struct row *row,
-			      struct trace *trace, struct rt_error *err)
+			      struct trace_reader *reader, struct rt_error *err)
 {
 	if (!cJSON_IsNumber(item->node))
 		return rt_json_str(item, &row->id, err);
-	row->id =
-		rt_arena_printf(trace->arena, "%.15g", item->node->valuedouble);
+	row->id = rt_arena_printf(trace_scratch(reader), "%.15g",
+				  item->node->valuedouble);
 	return RT_OK;
 }
 
 static enum rt_status take_member(const struct rt_json *item, struct row *row,
-				  struct trace *trace, struct rt_error *err)
+				  struct trace_reader *reader,
+				  struct rt_error *err)
 {
 	const struct number *number = find_number(item->key);
 
@@ -314,16 +321,17 @@ static enum rt_status take_member(const struct rt_json *item, struct row *row,
 	if (strcmp(item->key, RESOURCES) == 0)
 		return take_resources(item, row, err);
 	if (strcmp(item->key, "id") == 0)
-		return take_id(item, row, trace, err);
-	trace_ignore(trace, item->key);
+		return take_id(item, row, reader, err);
+	trace_ignore(reader, item->key);
 	return RT_OK;
 }
 
 static enum rt_status take_json(struct native *native, const char *line,
-				struct trace *trace, struct rt_error *err)
+				struct trace_reader *reader,
+				struct rt_error *err)
 {
 	cJSON *doc;
-	struct row row = new_row(native, trace);
+	struct row row = new_row(native, reader);
 	struct rt_json item;
 	enum rt_status status = rt_json_parse(line, strlen(line), &doc, err);
 
@@ -333,9 +341,9 @@ static enum rt_status take_json(struct native *native, const char *line,
 	status = rt_json_is_object(&root, err);
 	for (bool more = !status && rt_json_first(&root, &item); more;
 	     more = !status && rt_json_next(&item))
-		status = take_member(&item, &row, trace, err);
+		status = take_member(&item, &row, reader, err);
 	if (!status)
-		status = add_row(&row, trace, err);
+		status = add_row(&row, reader, err);
 	cJSON_Delete(doc);
 	return status;
 }
@@ -350,7 +358,8 @@ static bool native_sniff(const char *line)
 	return is_json(line) || strstr(line, "submit_s");
 }
 
-static enum rt_status native_take(void *state, char *line, struct trace *trace,
+static enum rt_status native_take(void *state, char *line,
+				  struct trace_reader *reader,
 				  struct rt_error *err)
 {
 	struct native *native = state;
@@ -358,10 +367,10 @@ static enum rt_status native_take(void *state, char *line, struct trace *trace,
 	if (native->form == UNKNOWN && is_json(line))
 		native->form = JSONL;
 	if (native->form == JSONL)
-		return take_json(native, line, trace, err);
+		return take_json(native, line, reader, err);
 	if (native->form == UNKNOWN)
-		return take_header(native, line, trace, err);
-	return take_csv(native, line, trace, err);
+		return take_header(native, line, reader, err);
+	return take_csv(native, line, reader, err);
 }
 
 const struct trace_format trace_format_native = {

@@ -15,6 +15,7 @@
 #include "core/base/error.h"
 #include "core/base/param.h"
 #include "sim/sim.h"
+#include "traces/format.h"
 
 #define TASKS_MAX 8
 
@@ -73,9 +74,11 @@ static const struct rt_chain chain = { .len = 1,
 				       .stages = { { &policy, NULL } } };
 
 static struct trace trace;
-static struct trace_task tasks[TASKS_MAX];
+static struct trace_facts facts;
+static struct trace_job tasks[TASKS_MAX], *jobs[TASKS_MAX];
+static struct trace_ask asks[TASKS_MAX];
 static struct rt_amount cpus[TASKS_MAX];
-static struct rt_res shapes[TASKS_MAX];
+static struct trace_shape shapes[TASKS_MAX];
 static struct sim_conf conf;
 static struct sim_result *result;
 static struct rt_error err;
@@ -102,12 +105,12 @@ static int setup(void **state)
 	(void)state;
 	memset(&will, 0, sizeof will);
 	err = (struct rt_error){ 0 };
-	trace = (struct trace){
+	facts = (struct trace_facts){
 		.names = rt_names_new(),
-		.tasks = tasks,
 		.shapes = shapes,
 	};
-	trace.cpu = rt_name_intern(trace.names, "CPU");
+	facts.cpu = rt_name_intern(facts.names, "CPU");
+	trace = (struct trace){ .facts = &facts, .jobs = jobs };
 	conf = (struct sim_conf){ .trace = &trace, .chain = &chain, .seed = 1 };
 	rt_params_default(sim_params, &conf.settings);
 	rt_params_default(rt_controller_params, &conf.controller);
@@ -118,7 +121,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	rt_names_free(&trace.names);
+	rt_names_free(&facts.names);
 	sim_result_free(&result);
 	cJSON_Delete(manifest);
 	manifest = NULL;
@@ -127,12 +130,14 @@ static int teardown(void **state)
 
 static void add_task(double submit_s, double duration_s, int64_t cpu)
 {
-	uint32_t i = trace.tasks_len++;
+	uint32_t i = trace.jobs_len++;
 
-	cpus[i] = (struct rt_amount){ trace.cpu, cpu * RT_UNITS };
-	shapes[i] = (struct rt_res){ 1, &cpus[i] };
-	trace.shapes_len = trace.tasks_len;
-	tasks[i] = (struct trace_task){ NULL, submit_s, duration_s, i };
+	cpus[i] = (struct rt_amount){ facts.cpu, cpu * RT_UNITS };
+	shapes[i] = (struct trace_shape){ .res = { 1, &cpus[i] } };
+	facts.shapes_len = trace.jobs_len;
+	asks[i] = (struct trace_ask){ i, 1 };
+	tasks[i] = trace_job_plain(submit_s, duration_s, &asks[i]);
+	jobs[i] = &tasks[i];
 }
 
 static enum rt_status try(void)

@@ -50,7 +50,8 @@ static enum rt_status load_as(const char *format, const char *text)
 	fputs(text, file);
 	fclose(file);
 	trace_free(&trace);
-	return trace_load(&trace, path, format, &err);
+	const struct trace_options options = { .format = format };
+	return trace_load(&trace, path, &options, &err);
 }
 
 static enum rt_status load(const char *text)
@@ -58,19 +59,23 @@ static enum rt_status load(const char *text)
 	return load_as(NULL, text);
 }
 
-/* What the i-th task asks for, in units. */
+/* What the i-th job asks for, which is a task. */
+static struct rt_res res_of(uint32_t i)
+{
+	return trace->facts->shapes[trace->jobs[i]->asks[0].shape].res;
+}
+
+/* The same of one resource, in units. */
 static int64_t asks(uint32_t i, const char *name)
 {
-	struct rt_res res = trace->shapes[trace->tasks[i].shape];
-
-	return rt_res_get(res, rt_name_intern(trace->names, name));
+	return rt_res_get(res_of(i), rt_name_intern(trace->facts->names, name));
 }
 
 static void is_task(uint32_t i, double submit_s, double duration_s, double cpus)
 {
-	assert_true(i < trace->tasks_len);
-	assert_true(trace->tasks[i].submit_s == submit_s);
-	assert_true(trace->tasks[i].duration_s == duration_s);
+	assert_true(i < trace->jobs_len);
+	assert_true(trace->jobs[i]->submit_s == submit_s);
+	assert_true(trace->jobs[i]->run_s == duration_s);
 	assert_int_equal(asks(i, "CPU"), rt_units(cpus));
 }
 
@@ -79,11 +84,11 @@ static void test_minimal_csv(void **state)
 	(void)state;
 	assert_int_equal(load("submit_s,duration_s,cpus\n0.1,2,1\n0.3,0,2.5\n"),
 			 RT_OK);
-	assert_int_equal(trace->tasks_len, 2);
+	assert_int_equal(trace->jobs_len, 2);
 	is_task(0, 0.1, 2, 1);
 	is_task(1, 0.3, 0, 2.5);
-	assert_null(trace->tasks[0].id);
-	assert_int_equal(trace->ignored_len, 0);
+	assert_null(trace->jobs[0]->id);
+	assert_int_equal(trace->facts->ignored_len, 0);
 }
 
 static void test_csv_columns(void **state)
@@ -96,15 +101,15 @@ static void test_csv_columns(void **state)
 		     "\r\n"
 		     "c,3,4,,,,,,\r\n"),
 		RT_OK);
-	assert_int_equal(trace->tasks_len, 3);
+	assert_int_equal(trace->jobs_len, 3);
 	is_task(1, 1, 2, 1);
-	assert_string_equal(trace->tasks[1].id, "a, b");
+	assert_string_equal(trace->jobs[1]->id, "a, b");
 	assert_int_equal(asks(1, "GPU"), RT_UNITS);
 	assert_int_equal(asks(1, "memory"), 1073741824 * (int64_t)RT_UNITS);
 	assert_int_equal(asks(1, "disk"), RT_UNITS / 2);
 	is_task(2, 4, 3, 1);
-	assert_int_equal(trace->shapes[trace->tasks[2].shape].len, 1);
-	assert_int_equal(trace->ignored_len, 0);
+	assert_int_equal(res_of(2).len, 1);
+	assert_int_equal(trace->facts->ignored_len, 0);
 }
 
 static void test_json_lines(void **state)
@@ -119,11 +124,11 @@ static void test_json_lines(void **state)
 		RT_OK);
 	is_task(0, 5, 1.5, 0.5);
 	assert_int_equal(asks(0, "accel"), 2 * RT_UNITS);
-	assert_int_equal(trace->shapes[trace->tasks[0].shape].len, 2);
-	assert_string_equal(trace->tasks[0].id, "7");
+	assert_int_equal(res_of(0).len, 2);
+	assert_string_equal(trace->jobs[0]->id, "7");
 	is_task(1, 6, 1, 0);
-	assert_int_equal(trace->shapes[trace->tasks[1].shape].len, 0);
-	assert_int_equal(trace->ignored_len, 0);
+	assert_int_equal(res_of(1).len, 0);
+	assert_int_equal(trace->facts->ignored_len, 0);
 }
 
 static void test_cpus_that_are_not_given(void **state)
@@ -144,7 +149,7 @@ static void test_order_and_ties(void **state)
 			 RT_OK);
 	const double order[] = { 4, 2, 3, 5, 1 };
 	for (uint32_t i = 0; i < 5; i++)
-		assert_true(trace->tasks[i].duration_s == order[i]);
+		assert_true(trace->jobs[i]->run_s == order[i]);
 }
 
 static void test_equal_shapes_are_one(void **state)
@@ -155,8 +160,8 @@ static void test_equal_shapes_are_one(void **state)
 	for (int i = 0; i < 1000; i++)
 		end += sprintf(end, "%d,1,%d,%d\n", i, i % 5, i % 100);
 	assert_int_equal(load(text), RT_OK);
-	assert_int_equal(trace->tasks_len, 1000);
-	assert_int_equal(trace->shapes_len, 100);
+	assert_int_equal(trace->jobs_len, 1000);
+	assert_int_equal(trace->facts->shapes_len, 100);
 	for (uint32_t i = 0; i < 1000; i++) {
 		assert_int_equal(asks(i, "CPU"), i % 5 * RT_UNITS);
 		assert_int_equal(asks(i, "memory"), i % 100 * RT_UNITS);
@@ -166,8 +171,8 @@ static void test_equal_shapes_are_one(void **state)
 static void check_ignored(const char *text, uint32_t len, const char *first)
 {
 	assert_int_equal(load(text), RT_OK);
-	assert_int_equal(trace->ignored_len, len);
-	assert_string_equal(trace->ignored[0], first);
+	assert_int_equal(trace->facts->ignored_len, len);
+	assert_string_equal(trace->facts->ignored[0], first);
 }
 
 static void test_unknown_columns_are_told(void **state)
@@ -205,11 +210,11 @@ static void test_swf(void **state)
 					      JOB("7", "-1", "4", "4")
 						      JOB("8", "9", "0", "0")),
 			 RT_OK);
-	assert_int_equal(trace->tasks_len, 2);
+	assert_int_equal(trace->jobs_len, 2);
 	is_task(0, 5, 60, 4);
 	is_task(1, 6, 0, 8);
-	assert_string_equal(trace->tasks[0].id, "7");
-	assert_int_equal(trace->left_out, 2);
+	assert_string_equal(trace->jobs[0]->id, "7");
+	assert_int_equal(trace->facts->left_out, 2);
 }
 
 static void test_wrong_lines(void **state)
@@ -232,7 +237,7 @@ static void test_wrong_lines(void **state)
 		  ":1: ", "column cpus is there twice" },
 		{ "submit_s,duration_s,count\n1,2,1.5\n", ":2: ", "count" },
 		{ "submit_s,duration_s,count\n1,2,1\n1,2,10000000\n",
-		  ":3: ", "more than 10000000 tasks" },
+		  ":3: ", "more than 10000000 jobs" },
 		{ "submit_s,duration_s,cpus\n1,2,1e99\n", ":2: ", "cpus" },
 		{ "{\"submit_s\":1,\"duration_s\":2}\n{\"submit_s\":1\n",
 		  ":2: ", "" },
@@ -281,7 +286,7 @@ static void test_no_tasks(void **state)
 {
 	(void)state;
 	assert_int_equal(load(""), RT_EINPUT);
-	assert_non_null(strstr(err.text, "no tasks"));
+	assert_non_null(strstr(err.text, "no jobs"));
 	assert_int_equal(load("submit_s,duration_s\n"), RT_EINPUT);
 	assert_non_null(strstr(err.text, path));
 }

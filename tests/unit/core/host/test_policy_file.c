@@ -62,7 +62,7 @@ static const struct rt_policy_ops *const policies[] = { &fast, &packs, &old,
 
 static struct rt_controller_settings controller;
 static const struct rt_setting_group group = { rt_controller_params,
-					       &controller };
+					       &controller, NULL };
 static struct rt_chain chain;
 static const struct rt_settings settings = { &chain, 1, &group };
 static struct rt_error err;
