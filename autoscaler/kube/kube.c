@@ -7,24 +7,23 @@
 #include "autoscaler/kube/kube.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "autoscaler/net/bearer.h"
 #include "core/base/arena.h"
 #include "core/base/buf.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
 
-#define CLUSTER_MAX (8u << 20) /* bytes of a RayCluster */
-#define PAGE_PODS "250"        /* pods in a page of their list */
-#define PAGE_MAX (64u << 20)   /* bytes of it */
-#define EVENT_MAX (4u << 20)   /* bytes of an event; a pod has 1.5 MB at most */
-#define HOLD_MAX_S 60          /* the longest Retry-After that is obeyed */
+#define OBJECT_MAX (8u << 20) /* bytes of a RayCluster, or of a pod */
+#define PAGE_PODS "250"       /* pods in a page of their list */
+#define PAGE_MAX (64u << 20)  /* bytes of it */
+#define EVENT_MAX (4u << 20)  /* bytes of an event; a pod has 1.5 MB at most */
+#define HOLD_MAX_S 60         /* the longest Retry-After that is obeyed */
 #define AGENT "User-Agent: raytide-autoscaler/" RAYTIDE_VERSION
-#define TOKEN_MAX 16384 /* bytes of a token */
 #define URL_MAX 65536
 
 struct kube {
@@ -55,11 +54,8 @@ struct kube *kube_open(struct http *http, const struct kube_conf *conf)
 		conf->server, conf->crd_version, conf->name_space,
 		conf->cluster);
 	kube->pods_url =
-		rt_arena_printf(kube->arena,
-				"%s/api/v1/namespaces/%s/pods"
-				"?labelSelector=ray.io%%2Fcluster%%3D"
-				"%s",
-				conf->server, conf->name_space, conf->cluster);
+		rt_arena_printf(kube->arena, "%s/api/v1/namespaces/%s/pods",
+				conf->server, conf->name_space);
 	return kube;
 }
 
@@ -72,29 +68,6 @@ void kube_close(struct kube **kube)
 	*kube = NULL;
 }
 
-/* Tokens are renewed in place: the file is read for each call. */
-static enum rt_status read_token(const char *path, char *token, size_t size,
-				 struct rt_error *err)
-{
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return rt_fail(err, RT_EIO,
-			       "%s: %s; the pod needs a service account's "
-			       "token",
-			       path, strerror(errno));
-	size_t len = fread(token, 1, size - 1, file);
-	bool failed = ferror(file) || !feof(file);
-	fclose(file);
-	while (len > 0 && (token[len - 1] == '\n' || token[len - 1] == '\r'))
-		len--;
-	token[len] = '\0';
-	for (size_t i = 0; i < len; i++)
-		failed = failed || token[i] <= ' ' || token[i] > '~';
-	if (failed || len == 0)
-		return rt_fail(err, RT_EIO, "%s: not a bearer token", path);
-	return RT_OK;
-}
-
 enum rt_status kube_may_call(const struct kube *kube, struct rt_error *err)
 {
 	if (http_clock_ms() >= kube->held_until_ms)
@@ -103,23 +76,12 @@ enum rt_status kube_may_call(const struct kube *kube, struct rt_error *err)
 	return err->status;
 }
 
-static enum rt_status add_token(const struct kube_conf *conf, char *to,
-				struct rt_error *err)
-{
-	static const char bearer[] = "Authorization: Bearer ";
-	const size_t len = sizeof bearer - 1;
-	memcpy(to, bearer, sizeof bearer);
-	if (conf->token_file)
-		return read_token(conf->token_file, to + len, TOKEN_MAX, err);
-	snprintf(to + len, TOKEN_MAX, "%s", conf->token);
-	return RT_OK;
-}
-
 /* `type` is that of the body; NULL: there is none. */
 static struct kube_call *start(struct kube *kube, const char *what,
 			       struct http_request *request, const char *type)
 {
-	char authorization[32 + TOKEN_MAX];
+	const struct kube_conf *conf = &kube->conf;
+	char authorization[BEARER_MAX];
 	const char *headers[5] = { "Accept: application/json", AGENT };
 	size_t len = 2;
 	struct kube_call *call = rt_calloc(1, sizeof *call);
@@ -129,15 +91,18 @@ static struct kube_call *start(struct kube *kube, const char *what,
 		return call;
 	if (type)
 		headers[len++] = type;
-	if (kube->conf.token_file || kube->conf.token) {
-		if (add_token(&kube->conf, authorization, &call->err))
-			return call;
+	if (conf->token_file &&
+	    bearer_read(conf->token_file, authorization, &call->err))
+		return call;
+	if (!conf->token_file && conf->token &&
+	    bearer_of(conf->token, authorization, &call->err))
+		return call;
+	if (conf->token_file || conf->token)
 		headers[len] = authorization;
-	}
 	request->headers = headers;
 	request->version = HTTP_1;
-	request->tls = &kube->conf.tls;
-	request->timeout_ms = kube->conf.timeout_ms;
+	request->tls = &conf->tls;
+	request->timeout_ms = conf->timeout_ms;
 	request->peer = "kube";
 	request->name = what;
 	call->http = http_start(kube->http, request);
@@ -149,7 +114,7 @@ struct kube_call *kube_get_cluster(struct kube *kube)
 	return start(kube, "GET RayCluster",
 		     &(struct http_request){ .method = "GET",
 					     .url = kube->cluster_url,
-					     .max = CLUSTER_MAX },
+					     .max = OBJECT_MAX },
 		     NULL);
 }
 
@@ -161,10 +126,17 @@ static void add_escaped(struct rt_buf *url, const char *text)
 			    (unsigned char)*c);
 }
 
+static void add_pods(struct rt_buf *url, const struct kube *kube)
+{
+	rt_buf_addf(url, "%s?labelSelector=ray.io%%2Fcluster%%3D%s",
+		    kube->pods_url, kube->conf.cluster);
+}
+
 struct kube_call *kube_list_pods(struct kube *kube, const char *rest)
 {
 	struct rt_buf url = RT_BUF(URL_MAX);
-	rt_buf_addf(&url, "%s&limit=" PAGE_PODS, kube->pods_url);
+	add_pods(&url, kube);
+	rt_buf_addf(&url, "&limit=" PAGE_PODS);
 	if (rest[0]) {
 		rt_buf_addf(&url, "&continue=");
 		add_escaped(&url, rest);
@@ -182,10 +154,11 @@ struct kube_call *kube_watch_pods(struct kube *kube, const char *version,
 				  long seconds)
 {
 	struct rt_buf url = RT_BUF(URL_MAX);
+	add_pods(&url, kube);
 	rt_buf_addf(&url,
-		    "%s&watch=1&allowWatchBookmarks=true&timeoutSeconds=%ld"
+		    "&watch=1&allowWatchBookmarks=true&timeoutSeconds=%ld"
 		    "&resourceVersion=",
-		    kube->pods_url, seconds);
+		    seconds);
 	add_escaped(&url, version);
 	struct kube_call *call = start(
 		kube, "WATCH pods",
@@ -214,20 +187,75 @@ bool kube_event(struct kube_call *call, const char **line, size_t *len)
 	return kube_is_open(call) && http_line(call->http, line, len);
 }
 
-struct kube_call *kube_patch_cluster(struct kube *kube, const cJSON *ops)
+static struct kube_call *send_json(struct kube *kube, const char *what,
+				   const char *method, const char *url,
+				   const cJSON *json, const char *type)
 {
-	char *body = cJSON_PrintUnformatted(ops);
+	char *body = cJSON_PrintUnformatted(json);
 	if (!body)
 		rt_oom();
-	struct kube_call *call =
-		start(kube, "PATCH RayCluster",
-		      &(struct http_request){ .method = "PATCH",
-					      .url = kube->cluster_url,
-					      .body = body,
-					      .len = strlen(body),
-					      .max = CLUSTER_MAX },
-		      "Content-Type: application/json-patch+json");
+	struct kube_call *call = start(kube, what,
+				       &(struct http_request){
+					       .method = method,
+					       .url = url,
+					       .body = body,
+					       .len = strlen(body),
+					       .max = OBJECT_MAX,
+				       },
+				       type);
 	cJSON_free(body);
+	return call;
+}
+
+static struct kube_call *patch(struct kube *kube, const char *what,
+			       const char *url, const cJSON *patch)
+{
+	return send_json(kube, what, "PATCH", url, patch,
+			 cJSON_IsArray(patch)
+				 ? "Content-Type: application/json-patch+json"
+				 : "Content-Type: "
+				   "application/merge-patch+json");
+}
+
+struct kube_call *kube_patch_cluster(struct kube *kube, const cJSON *ops)
+{
+	return patch(kube, "PATCH RayCluster", kube->cluster_url, ops);
+}
+
+static struct kube_call *patch_pod(struct kube *kube, const char *what,
+				   const char *pod, const char *part,
+				   const cJSON *ops)
+{
+	struct rt_buf url = RT_BUF(URL_MAX);
+	rt_buf_addf(&url, "%s/%s%s", kube->pods_url, pod, part);
+	struct kube_call *call = patch(kube, what, url.data, ops);
+	rt_buf_free(&url);
+	return call;
+}
+
+struct kube_call *kube_patch_pod(struct kube *kube, const char *pod,
+				 const cJSON *ops)
+{
+	return patch_pod(kube, "PATCH pod", pod, "", ops);
+}
+
+struct kube_call *kube_resize_pod(struct kube *kube, const char *pod,
+				  const cJSON *ops)
+{
+	return patch_pod(kube, "PATCH pods/resize", pod, "/resize", ops);
+}
+
+struct kube_call *kube_delete_cluster(struct kube *kube, const char *uid)
+{
+	cJSON *options = cJSON_CreateObject();
+	if (uid)
+		cJSON_AddStringToObject(
+			cJSON_AddObjectToObject(options, "preconditions"),
+			"uid", uid);
+	struct kube_call *call = send_json(kube, "DELETE RayCluster", "DELETE",
+					   kube->cluster_url, options,
+					   "Content-Type: application/json");
+	cJSON_Delete(options);
 	return call;
 }
 

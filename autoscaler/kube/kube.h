@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kube.h - the Kubernetes API as far as KubeRay's Role for the autoscaler
- * allows it: get and patch one RayCluster, list and watch its pods.
+ * allows it: get and patch one RayCluster, list, watch, patch and resize its
+ * pods.  To delete the RayCluster takes a right that only a KubeRay to come
+ * gives.
  */
 #ifndef AUTOSCALER_KUBE_KUBE_H
 #define AUTOSCALER_KUBE_KUBE_H
@@ -36,8 +38,14 @@ enum rt_status kube_may_call(const struct kube *, struct rt_error *err);
 struct kube_call *kube_get_cluster(struct kube *);
 /* A page; `rest` is what the one before said of the others, "": the first. */
 struct kube_call *kube_list_pods(struct kube *, const char *rest);
-/* `ops` is a JSON patch (an array); not taken over. */
-struct kube_call *kube_patch_cluster(struct kube *, const cJSON *ops);
+/* A JSON patch (an array) or a merge patch (an object); not taken over. */
+struct kube_call *kube_patch_cluster(struct kube *, const cJSON *patch);
+struct kube_call *kube_patch_pod(struct kube *, const char *pod,
+				 const cJSON *patch);
+struct kube_call *kube_resize_pod(struct kube *, const char *pod,
+				  const cJSON *patch);
+/* Unless it is another of that name; NULL: any. */
+struct kube_call *kube_delete_cluster(struct kube *, const char *uid);
 
 /* Waits and ends the call.  `*object` is to be freed with cJSON_Delete().
  * RT_ECONFLICT: the patch was refused, nothing was changed; or what is asked

@@ -51,7 +51,15 @@ enum rt_status kube_cluster_read(struct kube_cluster *cluster,
 }
 
 enum rt_status kube_cluster_patch(struct kube_cluster *cluster,
-				  const cJSON *ops, struct rt_error *err)
+				  const cJSON *patch, struct rt_error *err)
 {
-	return take(cluster, kube_patch_cluster(cluster->kube, ops), err);
+	return take(cluster, kube_patch_cluster(cluster->kube, patch), err);
+}
+
+enum rt_status kube_cluster_delete(struct kube_cluster *cluster,
+				   const char *uid, struct rt_error *err)
+{
+	struct kube_call *call = kube_delete_cluster(cluster->kube, uid);
+	cluster->due_ms = 0;
+	return kube_finish(&call, NULL, err);
 }

@@ -24,7 +24,11 @@ enum rt_status kube_cluster_read(struct kube_cluster *, const cJSON **doc,
 
 /* What the API made of it becomes the document.  After any failure the next
  * read is due. */
-enum rt_status kube_cluster_patch(struct kube_cluster *, const cJSON *ops,
+enum rt_status kube_cluster_patch(struct kube_cluster *, const cJSON *patch,
 				  struct rt_error *err);
+
+/* The next read is due.  With a uid, another one of that name stays. */
+enum rt_status kube_cluster_delete(struct kube_cluster *, const char *uid,
+				   struct rt_error *err);
 
 #endif

@@ -3,8 +3,9 @@
 """A small Kubernetes API over HTTPS, in memory: one RayCluster and its pods.
 
 It serves what the Role that KubeRay gives the autoscaler allows (RayCluster:
-get and JSON patch; pods: get, list and watch) and refuses the rest with 403,
-as the API server would.  Callers show the client certificate or the token,
+get and patch; pods: get, list, watch, patch and resize) and refuses the rest
+with 403, as the API server would; tests may take rights away or add them
+(`rights`).  Callers show the client certificate or the token,
 else 401.  Every request is kept in `log`.  `fail()` makes the next requests go
 wrong, `watches()` what is open; kuberay.Operator plays KubeRay's operator.
 
@@ -44,6 +45,11 @@ Request = collections.namedtuple("Request",
                                  "time method path query body status")
 Fault = collections.namedtuple("Fault", "kind method retry_after")
 PAGE_PODS = 250  # at most, whatever limit is asked for
+RIGHTS = ("get rayclusters", "patch rayclusters", "get pods", "list pods",
+          "watch pods", "patch pods", "patch pods/resize")
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 
 
 class ApiError(Exception):
@@ -103,12 +109,15 @@ class FakeKube:
         self.on_patch = on_patch      # after a patch was answered
         self.on_request = on_request  # with each Request
         self.bookmark_s = 60          # between two bookmarks of a watch
+        self.rights = set(RIGHTS)
+        self.unknown = set()          # members of spec that no schema knows
         self._version = 1000
         self._history = []            # (version, type, pod)
         self._compacted = self._version
         self._watches = []
         self._faults = collections.deque()
         self._server = None
+        self.deleted = False
         self._touch(self.cluster)
         self.add_pod("headgroup", f"{self.name}-head-abcde", "head")
 
@@ -249,25 +258,53 @@ class FakeKube:
         kind, _, name = rest.partition("/")
         door = (before, kind) if found else None
         if door == ("/apis/ray.io/v1", "rayclusters") and name:
-            if name != self.name:
-                raise ApiError(404, "NotFound",
-                               f'rayclusters.ray.io "{name}" not found')
-            if method == "PATCH":
-                if content_type != "application/json-patch+json":
-                    raise ApiError(415, "UnsupportedMediaType", content_type)
-                self._patch_cluster(body)
-            elif method != "GET":
-                raise ApiError(403, "Forbidden", f"{method} rayclusters")
-            return copy.deepcopy(self.cluster)
-        if door == ("/api/v1", "pods") and method == "GET":
-            if not name and query.get("watch"):
-                return self._watch_pods(query)
-            if not name:
-                return self._list_pods(query)
-            if name not in self.pods:
-                raise ApiError(404, "NotFound", f'pods "{name}" not found')
-            return copy.deepcopy(self.pods[name])
-        raise ApiError(403, "Forbidden", f"{method} {path}")
+            self._may(method, "rayclusters")
+            return self._answer_cluster(method, name, content_type, body)
+        if door != ("/api/v1", "pods"):
+            raise ApiError(403, "Forbidden", f"{method} {path}")
+        if not name:
+            verb = "watch" if query.get("watch") else "list"
+            self._may(verb if method == "GET" else method, "pods")
+            return (self._watch_pods if verb == "watch" else
+                    self._list_pods)(query)
+        name, _, part = name.partition("/")
+        self._may(method, f"pods/{part}" if part else "pods")
+        return self._answer_pod(method, name, part, content_type, body)
+
+    def _may(self, verb, resource):
+        if f"{verb.lower()} {resource}" not in self.rights:
+            raise ApiError(403, "Forbidden", f"cannot {verb} {resource}")
+
+    def _answer_cluster(self, method, name, content_type, body):
+        if name != self.name or self.deleted:
+            raise ApiError(404, "NotFound",
+                           f'rayclusters.ray.io "{name}" not found')
+        if method == "PATCH":
+            self._patch_cluster(body, content_type)
+        elif method == "DELETE":
+            self._delete_cluster(body or {})
+        return copy.deepcopy(self.cluster)
+
+    def _delete_cluster(self, options):
+        """It stays as long as it has finalizers."""
+        meta = self.cluster["metadata"]
+        uid = options.get("preconditions", {}).get("uid", meta["uid"])
+        if uid != meta["uid"]:
+            raise ApiError(409, "Conflict", f"the UID is not {uid}")
+        meta.setdefault("deletionTimestamp", _now())
+        self._touch(self.cluster)
+        self.deleted = not meta.get("finalizers")
+
+    def _answer_pod(self, method, name, part, content_type, body):
+        if name not in self.pods:
+            raise ApiError(404, "NotFound", f'pods "{name}" not found')
+        if method == "PATCH":
+            new = _patched(self.pods[name], body, content_type)
+            if part:  # of a resize, only that
+                new = {**self.pods[name], "spec": new["spec"]}
+            if new != self.pods[name]:
+                self._change(name, lambda pod: pod.update(new))
+        return copy.deepcopy(self.pods[name])
 
     def _list_pods(self, query):
         """A page; the rest goes on after the name that `continue` is.  (The
@@ -287,15 +324,10 @@ class FakeKube:
                 "items": [copy.deepcopy(self.pods[name])
                           for name in names[:limit]]}
 
-    def _patch_cluster(self, operations):
-        if not isinstance(operations, list):
-            raise ApiError(400, "BadRequest", "a JSON patch is an array")
-        try:
-            new = jsonpatch.apply(self.cluster, operations)
-        except jsonpatch.Refused as refused:
-            raise ApiError(422, "Invalid", str(refused)) from refused
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ApiError(400, "BadRequest", repr(error)) from error
+    def _patch_cluster(self, patch, content_type=JSON_PATCH):
+        new = _patched(self.cluster, patch, content_type)
+        for member in self.unknown:
+            new["spec"].pop(member, None)
         old_meta, meta = self.cluster["metadata"], new["metadata"]
         if meta.get("resourceVersion") != old_meta["resourceVersion"]:
             raise ApiError(409, "Conflict", "the object has been modified")
@@ -356,6 +388,38 @@ def _status(running):
             "podIP": "127.0.0.1",
             "containerStatuses": [{"name": "ray", "ready": running,
                                    "state": state}]}
+
+
+def _patched(thing, patch, content_type):
+    """A copy.  Both kinds of merge patch are one here (they differ in lists of
+    objects), but custom resources do not know the strategic one."""
+    merges = content_type == MERGE_PATCH or (
+        content_type == STRATEGIC_PATCH and thing["kind"] == "Pod")
+    if merges and isinstance(patch, dict):
+        return _merged(thing, patch)
+    if content_type != JSON_PATCH:
+        raise ApiError(415, "UnsupportedMediaType", content_type)
+    if not isinstance(patch, list):
+        raise ApiError(400, "BadRequest", "a JSON patch is an array")
+    try:
+        return jsonpatch.apply(thing, patch)
+    except jsonpatch.Refused as refused:
+        raise ApiError(422, "Invalid", str(refused)) from refused
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ApiError(400, "BadRequest", repr(error)) from error
+
+
+def _merged(thing, patch):
+    """RFC 7386."""
+    if not isinstance(patch, dict):
+        return copy.deepcopy(patch)
+    out = copy.deepcopy(thing) if isinstance(thing, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            out.pop(key, None)
+        else:
+            out[key] = _merged(out.get(key), value)
+    return out
 
 
 def _labels(query):

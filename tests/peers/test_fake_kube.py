@@ -18,7 +18,8 @@ from tests.peers import fake_kube, kuberay  # noqa: E402
 
 CLUSTER = {
     "apiVersion": "ray.io/v1", "kind": "RayCluster",
-    "metadata": {"name": "demo", "namespace": "ns", "generation": 1},
+    "metadata": {"name": "demo", "namespace": "ns", "uid": "u",
+                 "generation": 1},
     "spec": {"workerGroupSpecs": [
         {"groupName": "small", "replicas": 0, "maxReplicas": 5},
         {"groupName": "big", "replicas": 0, "maxReplicas": 5}]}}
@@ -125,8 +126,46 @@ class FakeKubeTest(unittest.TestCase):
                 self.assertEqual(self.patch(*operations)[0], status)
         self.assertEqual(self.call("PATCH", RAYCLUSTER, {"spec": {}})[0], 400)
         self.assertEqual(self.call("PATCH", RAYCLUSTER, {}, headers={
-            "Content-Type": "application/merge-patch+json"})[0], 415)
+            "Content-Type": fake_kube.STRATEGIC_PATCH})[0], 415)
         self.assertEqual(self.kube.group("small")["replicas"], 0)
+
+    def merge(self, path, patch, kind=fake_kube.MERGE_PATCH):
+        return self.call("PATCH", path, patch, headers={"Content-Type": kind})
+
+    def test_merge_patch(self):
+        self.kube.unknown = {"b"}
+        meta = self.call("GET", RAYCLUSTER)[1]["metadata"]
+        status, cluster = self.merge(RAYCLUSTER, {
+            "metadata": {"resourceVersion": meta["resourceVersion"]},
+            "spec": {"a": {"b": 1, "c": None}, "b": 2}})
+        self.assertEqual(status, 200)
+        self.assertEqual(cluster["spec"],
+                         {**CLUSTER["spec"], "a": {"b": 1}})
+        self.assertEqual(cluster["metadata"]["generation"], 2)
+        self.assertEqual(self.merge(RAYCLUSTER, {
+            "metadata": {"resourceVersion": meta["resourceVersion"]},
+            "spec": {"a": 1}})[0], 409)
+
+    def test_deletion_waits_for_finalizers(self):
+        self.kube.rights.add("delete rayclusters")
+        self.kube.edit([op("add", "/metadata/finalizers", ["mine"])])
+        self.assertEqual(self.call("DELETE", RAYCLUSTER, {
+            "preconditions": {"uid": "another"}})[0], 409)
+        self.assertEqual(self.call("DELETE", RAYCLUSTER)[0], 200)
+        self.assertIn("deletionTimestamp",
+                      self.call("GET", RAYCLUSTER)[1]["metadata"])
+        self.kube.edit([op("replace", "/metadata/finalizers", [])])
+        self.assertEqual(self.call("DELETE", RAYCLUSTER)[0], 200)
+        self.assertEqual(self.call("GET", RAYCLUSTER)[0], 404)
+
+    def test_pods_are_patched(self):
+        pod = PODS + "/demo-head-abcde"
+        status, after = self.merge(pod, {"metadata": {"annotations": {
+            "a": "1"}}}, fake_kube.STRATEGIC_PATCH)
+        self.assertEqual((status, after["metadata"]["annotations"]),
+                         (200, {"a": "1"}))
+        self.kube.rights.remove("patch pods")
+        self.assertEqual(self.merge(pod, {})[0], 403)
 
     def test_faults(self):
         for kind in ("500", "503", "429", "403"):
