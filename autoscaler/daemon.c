@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "autoscaler/act.h"
+#include "autoscaler/ending.h"
 #include "autoscaler/events.h"
 #include "autoscaler/health.h"
 #include "autoscaler/net/backoff.h"
@@ -29,14 +30,15 @@ enum step {
 	DECIDE,
 	HOLD,
 	ACT,
+	END,
 	REPORT,
 	ANNOUNCE,
 	EVENTS,
 	STEPS
 };
 static const char *const step_names[STEPS] = {
-	"listen", "observe", "watch",  "read-groups", "decide",
-	"hold",   "act",     "report", "announce",    "events",
+	"listen", "observe",     "watch",  "read-groups", "decide", "hold",
+	"act",    "end-cluster", "report", "announce",    "events",
 };
 
 struct daemon {
@@ -44,6 +46,7 @@ struct daemon {
 	struct world world;
 	struct head head;
 	struct rt_controller *controller;
+	struct ending ending;
 	struct report report;
 	bool patch_failed; /* the last one */
 	struct backoff backoff;
@@ -219,6 +222,9 @@ static bool make_round(struct daemon *d, struct round *round, bool *told)
 	bool well = health_note(&d->steps[ACT], status, &err);
 	d->patch_failed = round->patch_failed;
 	rt_controller_note(d->controller, round->actions);
+
+	status = ending_run(&d->ending, &d->world, round, &err);
+	health_note(&d->steps[END], status, &err);
 
 	status = report_send(&d->report, &d->world, round,
 			     rt_controller_instances(d->controller), names,

@@ -15,6 +15,7 @@ from .protobuf import message, parse
 
 SERVICE = "/ray.rpc.autoscaler.AutoscalerStateService/"
 STORE = "/ray.rpc.InternalKVGcsService/InternalKV"
+JOBS = "/ray.rpc.JobInfoGcsService/GetAllJobInfo"
 STOP_NODE = "/ray.rpc.NodeInfoGcsService/DrainNode"
 RUNNING, DEAD, IDLE = 1, 2, 3
 V2_KEY = ("__autoscaler", "__autoscaler_v2_enabled")
@@ -52,6 +53,17 @@ class Node:
                        (10, "127.0.0.1"))
 
 
+class Job:
+    """One that runs has not ended."""
+
+    def __init__(self, namespace="anything", ended_ms=0):
+        self.namespace, self.ended_ms = namespace, ended_ms
+
+    def encode(self):
+        return message((2, int(self.ended_ms > 0)),
+                       (6, message((5, self.namespace))), (8, self.ended_ms))
+
+
 def _counted(number, requests):
     """Fields of that number, each resources and how often."""
     return [(number, message((1, message(*[
@@ -79,8 +91,8 @@ def _request(resources, apart=None):
 
 class FakeGcs:
     """`nodes` by name, `demand` and `constraint` ([(count, resources)]) and
-    `gangs` (a list of bundles each, to be spread) are for tests to edit, under
-    `lock`; `calls` are the methods that were asked for, `store` has the values
+    `gangs` (a list of bundles each, to be spread) and `jobs` are for tests to
+    edit, under `lock`; `calls` are the methods that were asked for, `store` has the values
     by (namespace, key), `killed` what a real GCS would have died of.  `v2` is
     how the head was started: "1", "0" or None.
 
@@ -96,6 +108,7 @@ class FakeGcs:
         self.demand = []
         self.gangs = []
         self.constraint = []
+        self.jobs = []
         self.calls = []
         self.killed = []
         self.lacks = set()  # methods that an old GCS does not know
@@ -191,6 +204,8 @@ class FakeGcs:
         if name == "DrainNode":
             fields = parse(body)
             return self._drain(fields[1][0], fields.get(2, [0])[0])
+        if path == JOBS:
+            return message(*[(2, job.encode()) for job in self.jobs])
         if path == STOP_NODE:
             return self._drain(parse(parse(body)[1][0])[1][0])
         if name == "ReportAutoscalingState":
