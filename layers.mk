@@ -13,4 +13,5 @@ uses_autoscaler/kube  := autoscaler/net core/model
 uses_autoscaler       := core/host policies autoscaler/gcs autoscaler/kube
 uses_traces           := core/model
 uses_sim              := core/controller traces
-uses_cli              := sim traces core/host policies autoscaler/gcs
+uses_cli/report       := sim
+uses_cli              := cli/report traces core/host policies autoscaler/gcs

@@ -268,8 +268,8 @@ static bool runs_tasks(enum sim_node_state state)
 void sim_meter_node(struct sim_meter *m, const struct sim_news *news,
 		    enum sim_node_state before)
 {
-	uint32_t *nodes = m->levels.groups[news->group].nodes;
-	struct rt_res res = m->cluster->groups[news->group].res;
+	uint32_t *nodes = m->levels.groups[news->group_place].nodes;
+	struct rt_res res = m->cluster->groups[news->group_place].res;
 	int up = runs_tasks(news->state) - runs_tasks(before);
 	int there = (news->state != SIM_GONE) - (before != SIM_GONE);
 
@@ -279,15 +279,15 @@ void sim_meter_node(struct sim_meter *m, const struct sim_news *news,
 		nodes[before]--;
 	if (news->state != SIM_GONE)
 		nodes[news->state]++;
-	for (uint32_t i = 0; i < res.len && counts(m, news->group); i++) {
+	for (uint32_t i = 0; i < res.len && counts(m, news->group_place); i++) {
 		struct column *c = column(m, res.at[i].name);
 		add(&c->capacity, res.at[i].units, up);
 		add(&c->charged, res.at[i].units, there);
 	}
 	m->oscillations +=
-		news->state == SIM_STARTING && m->shrunk[news->group];
+		news->state == SIM_STARTING && m->shrunk[news->group_place];
 	if (there)
-		m->shrunk[news->group] = there < 0;
+		m->shrunk[news->group_place] = there < 0;
 	m->changed = true;
 }
 

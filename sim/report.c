@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "core/model/res.h"
 
 static const char *number(double value, char *buf, size_t size)
@@ -41,7 +42,7 @@ static cJSON *folder(cJSON *root, const char *name, const char **last)
 }
 
 /* What was timed is not there when nobody looked at the clock. */
-cJSON *sim_report_json(const struct sim_figures *figures)
+char *sim_report_json(const struct sim_figures *figures)
 {
 	cJSON *out = cJSON_CreateObject();
 
@@ -59,7 +60,11 @@ cJSON *sim_report_json(const struct sim_figures *figures)
 			cJSON_AddRawToObject(to, last,
 					     number(value, buf, sizeof buf));
 	}
-	return out;
+	char *text = cJSON_PrintUnformatted(out);
+	if (!text)
+		rt_oom();
+	cJSON_Delete(out);
+	return text;
 }
 
 /* Six digits, and never an exponent. */

@@ -9,8 +9,9 @@
 #include "core/base/buf.h"
 #include "sim/sim.h"
 
-/* To be freed with cJSON_Delete(); what has no value is null. */
-cJSON *sim_report_json(const struct sim_figures *);
+/* One object on one line, to be freed with cJSON_free(); what has no value is
+ * null. */
+char *sim_report_json(const struct sim_figures *);
 /* For people: a line for each group of measures, those without a value left
  * out. */
 void sim_report_table(const struct sim_figures *, struct rt_buf *);

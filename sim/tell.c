@@ -25,7 +25,8 @@ void sim_tell_node(struct sim_world *w, struct sim_node *node,
 		.kind = SIM_NEWS_NODE,
 		.at_s = w->now_s,
 		.node = node->order - 1, /* the head's 0 wraps to SIM_HEAD */
-		.group = node->group,
+		.group = w->cluster.groups[node->group].name,
+		.group_place = node->group,
 		.state = state,
 	};
 	enum sim_node_state before = node->state;

@@ -31,10 +31,11 @@ enum sim_news_kind {
 struct sim_news {
 	enum sim_news_kind kind;
 	double at_s;
-	uint32_t task;  /* its place in the queue; of the first four kinds */
-	uint32_t node;  /* order of launch from 0, or SIM_HEAD; of STARTED,
-			 * ENDED and NODE */
-	uint32_t group; /* of NODE */
+	uint32_t task; /* its place in the queue; of the first four kinds */
+	uint32_t node; /* order of launch from 0, or SIM_HEAD; of STARTED,
+			* ENDED and NODE */
+	const char *group;
+	uint32_t group_place;                 /* of NODE */
 	enum sim_node_state state;            /* of NODE */
 	uint64_t round;                       /* from 0; of ROUND */
 	uint32_t launches, drains, deletions; /* of ROUND: what it did */

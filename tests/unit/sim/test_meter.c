@@ -101,9 +101,10 @@ static void tell_task(double at_s, enum sim_news_kind kind, struct rt_res res)
 static void tell_node(double at_s, enum sim_node_state before,
 		      enum sim_node_state state)
 {
-	struct sim_news news = {
-		.kind = SIM_NEWS_NODE, .at_s = at_s, .group = 1, .state = state
-	};
+	struct sim_news news = { .kind = SIM_NEWS_NODE,
+				 .at_s = at_s,
+				 .group_place = 1,
+				 .state = state };
 
 	sim_meter_node(meter, &news, before);
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * folder.h - a folder of results that is there whole or not at all: its files
+ * are written elsewhere and moved to their places when all of them are done.
+ */
+#ifndef CLI_REPORT_FOLDER_H
+#define CLI_REPORT_FOLDER_H
+
+#include <stdio.h>
+
+#include "core/base/error.h"
+
+struct report_folder;
+
+/* Nothing is seen at `path` yet.  What is there already may be a folder, whose
+ * files of the same names will be replaced. */
+enum rt_status report_folder_open(struct report_folder **, const char *path,
+				  struct rt_error *err);
+/* A file to write to; the folder's to close. */
+enum rt_status report_folder_add(struct report_folder *, const char *name,
+				 FILE **, struct rt_error *err);
+/* All is written. */
+enum rt_status report_folder_publish(struct report_folder *,
+				     struct rt_error *err);
+/* What was not published is gone. */
+void report_folder_close(struct report_folder **);
+
+#endif

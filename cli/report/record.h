@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * record.h - what a run leaves in a folder: jobs.csv, timeline.csv,
+ * summary.csv, summary.json, on request events.jsonl, and the page that shows
+ * it. docs/formats/sim-output.md tells every file.
+ */
+#ifndef CLI_REPORT_RECORD_H
+#define CLI_REPORT_RECORD_H
+
+#include "sim/sim.h"
+
+struct report_record_conf {
+	const char *path;          /* of the folder */
+	const struct trace *trace; /* that is replayed */
+	bool events;
+	/* Of the page: what was run. */
+	const char *trace_name, *cluster_name, *policy_name;
+	uint32_t sets_len;
+	const char *const *sets;
+	uint64_t seed;
+};
+
+struct report_record;
+
+/* The configuration is borrowed. */
+enum rt_status report_record_open(struct report_record **,
+				  const struct report_record_conf *,
+				  struct rt_error *err);
+/* Has the run watched; before sim_new(). */
+void report_record_watch(struct report_record *, struct sim_watch *);
+/* The run is over: the folder is published. */
+enum rt_status report_record_finish(struct report_record *,
+				    const struct sim_result *,
+				    struct rt_error *err);
+void report_record_close(struct report_record **);
+
+#endif

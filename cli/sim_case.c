@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sim_case.c - everything is read and checked before anything is run or
+ * written.
+ */
+#include "cli/sim_case.h"
+
+#include <time.h>
+
+#include "cli/report/record.h"
+#include "cli/trace_input.h"
+#include "core/base/error.h"
+#include "core/base/mem.h"
+#include "core/base/param.h"
+#include "core/base/yaml.h"
+#include "core/host/policy_file.h"
+
+struct sim_case {
+	const struct sim_case_conf *conf;
+	struct rt_chain chain;
+	cJSON *manifest;
+	struct trace_settings *formats;
+	struct trace *trace;
+	struct report_record_conf record_conf;
+	struct report_record *record; /* NULL: no folder is asked for */
+	struct sim_watch watch;
+	struct sim_conf sim_conf;
+	struct sim *sim;
+	struct sim_result *result;
+};
+
+static double clock_ms(void *to)
+{
+	struct timespec ts;
+
+	(void)to;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
+static enum rt_status load_settings(struct sim_case *c, struct rt_error *err)
+{
+	struct rt_setting_group groups[2 + TRACE_GROUPS_MAX] = {
+		{ sim_params, &c->sim_conf.settings, NULL },
+		{ rt_controller_params, &c->sim_conf.controller, NULL },
+	};
+
+	for (uint32_t i = 0; i < 2; i++)
+		rt_params_default(groups[i].params, groups[i].conf);
+	c->formats = trace_settings_new();
+	const struct rt_settings settings = {
+		&c->chain, 2 + trace_input_groups(c->formats, groups + 2),
+		groups
+	};
+	enum rt_status status =
+		rt_policy_open(&settings, c->conf->policy, rt_policies, err);
+	if (status)
+		rt_wrap(err, "--policy");
+	for (uint32_t i = 0; i < c->conf->sets_len && !status; i++)
+		if ((status =
+			     rt_settings_set(&settings, c->conf->sets[i], err)))
+			rt_wrap(err, "--set");
+	return status;
+}
+
+static enum rt_status load_trace(struct sim_case *c, struct rt_error *err)
+{
+	const struct trace_options how = { c->conf->format, c->conf->sort,
+					   c->formats };
+	enum rt_status status =
+		trace_load(&c->trace, c->conf->trace, &how, err);
+
+	if (!status)
+		trace_input_tell(c->conf->trace, c->trace->facts);
+	return status;
+}
+
+/* Looked at from its first instant, which sim_new() makes. */
+static enum rt_status open_record(struct sim_case *c, struct rt_error *err)
+{
+	c->watch.clock_ms = clock_ms;
+	if (!c->conf->out)
+		return RT_OK;
+	c->record_conf = (struct report_record_conf){
+		.path = c->conf->out,
+		.trace = c->trace,
+		.events = c->conf->events,
+		.trace_name = c->conf->trace,
+		.cluster_name = c->conf->cluster,
+		.policy_name = c->conf->policy,
+		.sets_len = c->conf->sets_len,
+		.sets = c->conf->sets,
+		.seed = c->conf->seed,
+	};
+	enum rt_status status =
+		report_record_open(&c->record, &c->record_conf, err);
+	if (!status)
+		report_record_watch(c->record, &c->watch);
+	return status;
+}
+
+enum rt_status sim_case_open(struct sim_case **out,
+			     const struct sim_case_conf *conf,
+			     struct rt_error *err)
+{
+	struct sim_case *c = rt_calloc(1, sizeof *c);
+	enum rt_status status;
+
+	c->conf = conf;
+	if ((status = load_settings(c, err)) ||
+	    (status = rt_yaml_load(conf->cluster, &c->manifest, err)) ||
+	    (status = load_trace(c, err)) || (status = open_record(c, err)))
+		goto fail;
+	c->sim_conf.manifest = c->manifest;
+	c->sim_conf.trace = c->trace;
+	c->sim_conf.chain = &c->chain;
+	c->sim_conf.seed = conf->seed;
+	c->sim_conf.watch = &c->watch;
+	if ((status = sim_new(&c->sim, &c->sim_conf, err))) {
+		rt_wrap(err, "%s", conf->cluster);
+		goto fail;
+	}
+	*out = c;
+	return RT_OK;
+fail:
+	sim_case_close(&c);
+	return status;
+}
+
+enum rt_status sim_case_run(struct sim_case *c,
+			    void (*progress)(void *to,
+					     const struct sim_progress *),
+			    void *to, struct rt_error *err)
+{
+	double began_ms = clock_ms(NULL);
+
+	c->sim_conf.progress = progress;
+	c->sim_conf.progress_to = to;
+	enum rt_status status = sim_run(c->sim, &c->result, err);
+	if (status)
+		return status;
+	c->result->figures.wall_ms = clock_ms(NULL) - began_ms;
+	return c->record ? report_record_finish(c->record, c->result, err)
+			 : RT_OK;
+}
+
+const struct sim_figures *sim_case_figures(const struct sim_case *c)
+{
+	return &c->result->figures;
+}
+
+void sim_case_close(struct sim_case **c)
+{
+	if (!*c)
+		return;
+	sim_free(&(*c)->sim);
+	sim_result_free(&(*c)->result);
+	report_record_close(&(*c)->record);
+	trace_free(&(*c)->trace);
+	trace_settings_free(&(*c)->formats);
+	cJSON_Delete((*c)->manifest);
+	rt_chain_close(&(*c)->chain);
+	rt_free(*c);
+	*c = NULL;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sim_case.h - one simulation from files to files: a trace on a cluster under
+ * a policy with settings and a seed.  `raytide sim` runs one, an experiment
+ * many.
+ */
+#ifndef CLI_SIM_CASE_H
+#define CLI_SIM_CASE_H
+
+#include "sim/sim.h"
+
+struct sim_case_conf {
+	const char *cluster; /* files */
+	const char *trace;
+	const char *format; /* of the trace; NULL: by its content */
+	bool sort;          /* its rows */
+	const char *policy; /* a name or a file */
+	uint64_t seed;
+	uint32_t sets_len;
+	const char *const *sets; /* "KEY=VALUE" */
+	const char *out;         /* the folder for results; NULL: none */
+	bool events;             /* write events.jsonl, too */
+};
+
+struct sim_case;
+
+/* All is read and checked.  The configuration is borrowed. */
+enum rt_status sim_case_open(struct sim_case **, const struct sim_case_conf *,
+			     struct rt_error *err);
+/* Runs it and publishes the results; `progress` may be NULL. */
+enum rt_status sim_case_run(struct sim_case *,
+			    void (*progress)(void *to,
+					     const struct sim_progress *),
+			    void *to, struct rt_error *err);
+const struct sim_figures *sim_case_figures(const struct sim_case *);
+void sim_case_close(struct sim_case **);
+
+#endif

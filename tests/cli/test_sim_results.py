@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What `raytide sim --out` leaves in its folder: each file agrees with the
+others, and all are there whole or not at all."""
+import csv
+import json
+import os
+import pathlib
+import random
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "golden/sim"))
+import workbench  # noqa: E402
+
+FILES = ["jobs.csv", "summary.csv", "summary.json", "timeline.csv"]
+
+
+def read_csv(path):
+    with open(path, newline="") as f:
+        return list(csv.DictReader(f))
+
+
+class Results(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dir = pathlib.Path(folder.name)
+        self.out = self.dir / "out"
+        self.cluster = workbench.write_cluster(
+            self.dir / "cluster.yaml",
+            [workbench.group("a", 4, 1, 0, 3),
+             workbench.group('b,"', 8, 0, 0, 2)])
+        draw = random.Random(5)
+        self.trace = workbench.write_tasks(
+            self.dir / "t.csv",
+            sorted((draw.randrange(900), draw.randrange(1, 200),
+                    draw.choice((1, 2, 4, 8))) for _ in range(80)) +
+            [(900, 0, 1), (900, 1, 99)])
+
+    def run_sim(self, *more):
+        return workbench.call("--cluster", self.cluster, "--trace",
+                              self.trace, "--out", self.out, *more)
+
+    def files(self):
+        return sorted(path.name for path in self.out.iterdir())
+
+    # ---- what they say
+
+    def test_the_timeline_is_that_of_the_jobs(self):
+        self.assertEqual(self.run_sim().returncode, 0)
+        jobs = [{k: float(v) for k, v in job.items()
+                 if k in ("submit_s", "start_s", "end_s", "cpus")}
+                for job in read_csv(self.out / "jobs.csv") if job["start_s"]]
+        rows = read_csv(self.out / "timeline.csv")
+        times = [float(row["at_s"]) for row in rows]
+        self.assertEqual(times, sorted(set(times)))
+        self.assertTrue({job["end_s"] for job in jobs} <= set(times))
+        for at, row in zip(times, rows):
+            here = [job for job in jobs if job["submit_s"] <= at]
+            runs = [job["cpus"] for job in here
+                    if job["start_s"] <= at < job["end_s"]]
+            waits = [job["cpus"] for job in here if at < job["start_s"]]
+            self.assertEqual((int(row["waiting"]), int(row["running"])),
+                             (len(waits), len(runs)), at)
+            self.assertEqual((float(row["CPU.demand"]),
+                              float(row["CPU.used"])),
+                             (sum(waits) + sum(runs), sum(runs)), at)
+            self.assertEqual(
+                float(row["CPU.capacity"]),
+                4 * (int(row["a.up"]) + int(row["a.draining"])) +
+                8 * (int(row['b,".up']) + int(row['b,".draining'])), at)
+
+    def test_the_timeline_adds_up_to_the_summary(self):
+        self.assertEqual(self.run_sim().returncode, 0)
+        run = json.loads((self.out / "summary.json").read_text())
+        rows = read_csv(self.out / "timeline.csv")
+        used = up = 0
+        for row, after in zip(rows, rows[1:]):
+            at, to = float(row["at_s"]), float(after["at_s"])
+            if to > run["end_s"]:
+                break
+            used += float(row["CPU.used"]) * (to - at)
+            up += float(row["CPU.capacity"]) * (to - at)
+        self.assertAlmostEqual(run["cpu_hours"]["used"], used / 3600)
+        self.assertAlmostEqual(run["utilisation"]["cpu"], used / up * 100)
+        self.assertGreater(run["launches"], 2)
+
+    def test_events(self):
+        self.assertEqual(self.run_sim("--events").returncode, 0)
+        events = [json.loads(line) for line in
+                  (self.out / "events.jsonl").read_text().splitlines()]
+        times = [event["at_s"] for event in events]
+        self.assertEqual(times, sorted(times))
+        run = json.loads((self.out / "summary.json").read_text())
+
+        def count(what):
+            return sum(event["event"] == what for event in events)
+        self.assertEqual(count("submitted"), run["jobs"]["accepted"])
+        self.assertEqual(count("rejected"), run["jobs"]["rejected"])
+        self.assertEqual(count("starting"), run["launches"])
+        self.assertEqual(count("gone"), run["terminations"])
+        self.assertEqual(sum(event["launches"] for event in events
+                             if event["event"] == "round"), run["launches"])
+        self.assertEqual({event["group"] for event in events
+                          if event["event"] == "up"},
+                         {"headgroup", "a", 'b,"'})
+        started = {event["job"]: (event["at_s"], event["node"])
+                   for event in events if event["event"] == "started"}
+        self.assertEqual(
+            started, {job["job"]: (float(job["start_s"]), job["node"])
+                      for job in read_csv(self.out / "jobs.csv")
+                      if job["start_s"]})
+
+    def test_summary_csv_is_the_json(self):
+        self.assertEqual(self.run_sim().returncode, 0)
+        run = workbench.flat(json.loads(
+            (self.out / "summary.json").read_text()))
+        row, = read_csv(self.out / "summary.csv")
+        for name, value in row.items():
+            self.assertEqual(value and float(value),
+                             "" if run[name] is None else run[name], name)
+        self.assertEqual({name for name in run if name not in row},
+                         {name for name in run
+                          if name.startswith(("wall_ms", "decision_ms"))})
+
+    def test_same_bytes(self):
+        def content():
+            self.assertEqual(self.run_sim("--events").returncode, 0)
+            return {name: (self.out / name).read_bytes()
+                    for name in self.files()
+                    if name not in ("summary.json", "report.html")}
+        self.assertEqual(content(), content())
+
+    # ---- whole or not at all
+
+    def test_input_that_is_wrong_leaves_nothing(self):
+        before = sorted(self.dir.iterdir())
+        self.cluster.write_text("kind: RayCluster\n")
+        self.assertEqual(self.run_sim().returncode, 2)
+        self.assertEqual(sorted(self.dir.iterdir()), before)
+
+    def test_no_folder_around(self):
+        self.out = self.dir / "no" / "out"
+        done = self.run_sim()
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("cannot be made a directory", done.stderr)
+
+    def test_a_folder_that_is_there_keeps_the_rest(self):
+        self.out.mkdir()
+        (self.out / "mine").write_text("mine")
+        (self.out / "jobs.csv").write_text("old")
+        self.assertEqual(self.run_sim().returncode, 0)
+        self.assertEqual(set(self.files()) & {*FILES, "mine"},
+                         {*FILES, "mine"})
+        self.assertNotEqual((self.out / "jobs.csv").read_text(), "old")
+        self.assertFalse([n for n in self.files() if n.startswith(".")])
+
+    def test_all_change_or_none(self):
+        (self.out / "summary.json").mkdir(parents=True)  # cannot be replaced
+        (self.out / "jobs.csv").write_text("old")
+        done = self.run_sim()
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("summary.json: cannot be written", done.stderr)
+        self.assertEqual((self.out / "jobs.csv").read_text(), "old")
+        self.assertEqual(self.files(), ["jobs.csv", "summary.json"])
+
+    def test_a_slash_at_the_end_and_the_umask(self):
+        umask = os.umask(0o027)
+        self.addCleanup(os.umask, umask)
+        done = workbench.call("--cluster", self.cluster, "--trace",
+                              self.trace, "--out", f"{self.out}/")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(self.out.stat().st_mode & 0o777, 0o750)
+
+    def test_events_need_a_folder(self):
+        done = workbench.call("--cluster", self.cluster, "--trace",
+                              self.trace, "--events")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--out", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
