@@ -252,7 +252,8 @@ static void tell_watchers(struct daemon *d, const struct round *round,
 	}
 	events_tell(&d->events, &d->settings->session, round,
 		    &d->steps[EVENTS]);
-	monitor_note(d->monitor, round, good, took_s);
+	monitor_note(d->monitor, round, rt_controller_instances(d->controller),
+		     good, took_s);
 }
 
 bool reconcile_once(struct daemon *d)

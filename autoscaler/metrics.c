@@ -16,9 +16,27 @@
 #define LABEL_TEXT (2 * RT_NAME_MAX + 64)
 #define LABELS_TEXT (2 * LABEL_TEXT)
 
-enum kind { GAUGE, COUNTER, HISTOGRAM };
+/* Ray's, and shorter times. */
+static const double bounds[] = { 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000 };
+static const double long_bounds[] = {
+	0.1, 0.5, 1,   2,   5,   10,  20,  30,  45,   60,   90,   120,
+	180, 240, 300, 360, 480, 600, 720, 900, 1200, 1500, 1800,
+};
+#define BOUNDS(of) (sizeof of / sizeof *of)
+#define BOUNDS_MAX BOUNDS(long_bounds)
 
-static const char *const kind_names[] = { "gauge", "counter", "histogram" };
+enum kind { GAUGE, COUNTER, HISTOGRAM, LONG_HISTOGRAM };
+
+static const struct {
+	const char *name;
+	size_t bounds_len; /* 0: no histogram */
+	const double *bounds;
+} kinds[] = {
+	[GAUGE] = { "gauge", 0, NULL },
+	[COUNTER] = { "counter", 0, NULL },
+	[HISTOGRAM] = { "histogram", BOUNDS(bounds), bounds },
+	[LONG_HISTOGRAM] = { "histogram", BOUNDS(long_bounds), long_bounds },
+};
 
 static const struct row {
 	const char *name;
@@ -32,10 +50,6 @@ static const struct row {
 #undef METRIC
 };
 
-/* Ray's, and shorter times. */
-static const double bounds[] = { 1e-4, 1e-3, 1e-2, 1e-1, 1, 10, 100, 1000 };
-#define BOUNDS (sizeof bounds / sizeof *bounds)
-
 struct series {
 	char *labels; /* NodeType="small", and the like; "": none */
 	double value; /* of a histogram: the sum */
@@ -44,7 +58,7 @@ struct series {
 struct family {
 	uint32_t len, cap;
 	struct series *at;
-	uint64_t buckets[BOUNDS + 1]; /* of a histogram: not cumulated */
+	uint64_t buckets[BOUNDS_MAX + 1]; /* of a histogram: not cumulated */
 };
 
 struct metrics {
@@ -130,8 +144,9 @@ void metrics_append(struct metrics *m, enum metric id, double value,
 
 void metrics_observe(struct metrics *m, enum metric id, double value)
 {
+	enum kind kind = rows[id].kind;
 	size_t i = 0;
-	while (i < BOUNDS && value > bounds[i])
+	while (i < kinds[kind].bounds_len && value > kinds[kind].bounds[i])
 		i++;
 	m->families[id].buckets[i]++;
 	m->families[id].at->value += value;
@@ -189,15 +204,18 @@ static void write_sample(const struct metrics *m, const char *name,
 		    rt_json_f64_text(value, number));
 }
 
-static void write_histogram(const struct metrics *m, const char *name,
+static void write_histogram(const struct metrics *m, const struct row *row,
 			    const struct family *family, struct rt_buf *to)
 {
+	const char *name = row->name;
+	size_t len = kinds[row->kind].bounds_len;
 	uint64_t count = 0;
 	char bound[RT_F64_TEXT], label[RT_F64_TEXT + 8];
-	for (size_t i = 0; i <= BOUNDS; i++) {
-		const char *text = i < BOUNDS
-					   ? rt_json_f64_text(bounds[i], bound)
-					   : "+Inf";
+	for (size_t i = 0; i <= len; i++) {
+		const char *text = "+Inf";
+		if (i < len)
+			text = rt_json_f64_text(kinds[row->kind].bounds[i],
+						bound);
 		count += family->buckets[i];
 		snprintf(label, sizeof label, "le=\"%s\"", text);
 		write_sample(m, name, "_bucket", label, (double)count, to);
@@ -212,9 +230,9 @@ void metrics_write(const struct metrics *m, struct rt_buf *to)
 		const struct row *row = &rows[id];
 		const struct family *family = &m->families[id];
 		rt_buf_addf(to, "# HELP %s %s\n# TYPE %s %s\n", row->name,
-			    row->help, row->name, kind_names[row->kind]);
-		if (row->kind == HISTOGRAM) {
-			write_histogram(m, row->name, family, to);
+			    row->help, row->name, kinds[row->kind].name);
+		if (kinds[row->kind].bounds_len) {
+			write_histogram(m, row, family, to);
 			continue;
 		}
 		for (uint32_t i = 0; i < family->len; i++)

@@ -37,7 +37,8 @@ struct monitor {
 /* Counts, for each group. */
 struct census {
 	uint32_t *active, *pending, *failed;
-	uint32_t workers; /* active ones, of all groups */
+	uint32_t workers;  /* active ones, of all groups */
+	uint32_t starting; /* pods of workers, of all groups */
 };
 
 static bool is_pending(enum rt_node_status status)
@@ -58,6 +59,8 @@ static struct census count_nodes(const struct rt_snapshot *s,
 		const struct rt_node *node = &s->nodes[i];
 		bool active = node->status == RT_NODE_RAY_RUNNING;
 		census.workers += active && !node->is_head;
+		census.starting +=
+			node->status == RT_NODE_ALLOCATED && !node->is_head;
 		if (node->group == RT_NO_GROUP)
 			continue;
 		census.active[node->group] += active;
@@ -113,6 +116,7 @@ static void note_cluster(struct metrics *m, const struct round *round)
 	put_resources(m, METRIC_PENDING_RESOURCES, s, census.pending,
 		      round->arena);
 	metrics_set(m, METRIC_RUNNING_WORKERS, census.workers, NULL, NULL);
+	metrics_set(m, METRIC_UPDATING_NODES, census.starting, NULL, NULL);
 }
 
 /* ---- actions and holds --------------------------------------------- */
@@ -120,6 +124,25 @@ static void note_cluster(struct metrics *m, const struct round *round)
 static void count(struct metrics *m, enum metric id, int64_t more)
 {
 	metrics_add(m, id, (double)more, NULL, NULL);
+}
+
+/* How far a launch has come in this round.  A pod with Ray on it that was not
+ * seen before was not long ours to watch. */
+static void note_launch(struct metrics *m, const struct rt_instance *instance)
+{
+	double before_s = (double)instance->before_ms / 1000;
+	if (instance->before == RT_NODE_REQUESTED &&
+	    instance->status == RT_NODE_ALLOCATED)
+		metrics_observe(m, METRIC_CREATE_TIME, before_s);
+	if (instance->before != RT_NODE_ALLOCATED || instance->is_head ||
+	    instance->before_ms == 0)
+		return;
+	count(m, METRIC_FAILED_UPDATES,
+	      instance->status == RT_NODE_ALLOCATION_TIMEOUT);
+	if (instance->status == RT_NODE_RAY_RUNNING) {
+		count(m, METRIC_SUCCESSFUL_UPDATES, 1);
+		metrics_observe(m, METRIC_WORKER_UPDATE_TIME, before_s);
+	}
 }
 
 static void note_action(struct metrics *m, const struct rt_action *action)
@@ -179,8 +202,8 @@ static void keep_explanation(struct monitor *m, const struct round *round)
 	cJSON_Delete(array);
 }
 
-void monitor_note(struct monitor *m, const struct round *round, bool good,
-		  double took_s)
+void monitor_note(struct monitor *m, const struct round *round,
+		  const struct rt_instances *table, bool good, double took_s)
 {
 	m->ended_ms = http_clock_ms();
 	count(m->metrics, METRIC_ROUNDS, 1);
@@ -196,6 +219,9 @@ void monitor_note(struct monitor *m, const struct round *round, bool good,
 	note_holds(m->metrics, round->decision);
 	for (uint32_t i = 0; i < round->actions->len; i++)
 		note_action(m->metrics, &round->actions->at[i]);
+	for (uint32_t i = 0; i < table->len; i++)
+		if (table->at[i]->since_ms == round->seen.now_ms)
+			note_launch(m->metrics, table->at[i]);
 	count(m->metrics, METRIC_REPEATED_ROUNDS, round->repeated);
 	if (round->repeated || !m->conf.port)
 		return;

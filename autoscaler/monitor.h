@@ -32,7 +32,7 @@ enum rt_status monitor_announce(struct monitor *, const struct world *,
 				const struct round *, struct rt_error *err);
 
 /* At the end of a round, with what it has come to; `good`: no step failed. */
-void monitor_note(struct monitor *, const struct round *, bool good,
-		  double took_s);
+void monitor_note(struct monitor *, const struct round *,
+		  const struct rt_instances *, bool good, double took_s);
 
 #endif

@@ -48,6 +48,8 @@ struct rt_instance *rt_instances_add(struct rt_instances *table,
 void rt_instance_move(struct rt_instance *instance, enum rt_node_status status,
 		      int64_t now_ms)
 {
+	instance->before = instance->status;
+	instance->before_ms = now_ms - instance->since_ms;
 	instance->status = status;
 	instance->since_ms = now_ms;
 }

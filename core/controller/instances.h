@@ -34,8 +34,10 @@ struct rt_instance {
 	enum rt_node_status status;
 	int64_t asked_ms; /* when the node was asked for, or first seen */
 	int64_t since_ms; /* of the status */
-	char *pod;        /* NULL before ALLOCATED */
-	char *replica;    /* of several hosts; "": not told; NULL: no pod yet */
+	enum rt_node_status before; /* the status before, */
+	int64_t before_ms;          /* and how long that lasted */
+	char *pod;                  /* NULL before ALLOCATED */
+	char *replica; /* of several hosts; "": not told; NULL: no pod yet */
 	char *ray_node_id; /* hex; NULL while Ray has none */
 	bool stuck;        /* the pod cannot start as it is, or crashed */
 	bool busy;         /* as it was seen last */

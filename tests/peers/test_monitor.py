@@ -102,6 +102,19 @@ class PageTest(Watched):
         self.assertEqual(page["autoscaler_pending_nodes", 'NodeType="a"'], 2)
         self.assertEqual(
             page["autoscaler_pending_resources", 'resource="thing"'], 2)
+        self.assertEqual(page["autoscaler_updating_nodes"], 2)
+        self.assertEqual(page[
+            "autoscaler_worker_create_node_time_seconds_count"], 2)
+        self.assertEqual(page["autoscaler_successful_updates_total"], 0)
+        self.operator.release()
+        self.wait("both nodes", lambda: self.metrics()[
+            "autoscaler_successful_updates_total"] == 2)
+        page = self.metrics()
+        self.assertEqual(page["autoscaler_updating_nodes"], 0)
+        self.assertEqual(page[
+            "autoscaler_worker_update_time_seconds_count"], 2)
+        self.assertGreater(page[
+            "autoscaler_worker_update_time_seconds_sum"], 0)
 
     def test_failures(self):
         self.run_sidecar()

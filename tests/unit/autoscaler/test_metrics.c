@@ -109,6 +109,19 @@ static void test_histograms(void **state)
 	rt_buf_free(&want);
 }
 
+/* Launches take longer than rounds. */
+static void test_long_histograms(void **state)
+{
+	struct world *w = *state;
+	metrics_observe(w->metrics, METRIC_CREATE_TIME, 7);
+	metrics_observe(w->metrics, METRIC_CREATE_TIME, 3000);
+#define LONG "autoscaler_worker_create_node_time_seconds"
+#define LABEL(le) LONG "_bucket{le=\"" le "\",SessionName=\"\"} "
+	assert_true(has(w, "# TYPE " LONG " histogram\n" LABEL("0.1") "0\n"));
+	assert_true(has(w, LABEL("5") "0\n" LABEL("10") "1\n"));
+	assert_true(has(w, LABEL("1800") "1\n" LABEL("+Inf") "2\n"));
+}
+
 /* A name of another's making does not break the page. */
 static void test_labels(void **state)
 {
@@ -159,9 +172,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_counters),    TEST(test_gauges),
-		TEST(test_histograms),  TEST(test_labels),
-		TEST(test_long_labels),
+		TEST(test_counters),   TEST(test_gauges),
+		TEST(test_histograms), TEST(test_long_histograms),
+		TEST(test_labels),     TEST(test_long_labels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

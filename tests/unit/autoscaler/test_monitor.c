@@ -89,7 +89,8 @@ static long health(struct fixture *w, char *text, size_t size)
 static void end_round(struct fixture *w)
 {
 	const struct round round = { .session = "s" };
-	monitor_note(w->monitor, &round, false, 0.1);
+	const struct rt_instances none = { 0 };
+	monitor_note(w->monitor, &round, &none, false, 0.1);
 }
 
 static void test_health(void **state)
