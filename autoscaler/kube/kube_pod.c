@@ -46,11 +46,12 @@ static bool waits_in_vain(const cJSON *statuses)
 static bool is_unschedulable(const cJSON *conditions)
 {
 	const cJSON *condition;
-	cJSON_ArrayForEach(condition,
-			   conditions) if (strcmp(text_of(condition, "type"),
-						  "PodScheduled") == 0 &&
-					   strcmp(text_of(condition, "status"),
-						  "False") == 0) return true;
+	cJSON_ArrayForEach(condition, conditions)
+	{
+		if (strcmp(text_of(condition, "type"), "PodScheduled") == 0 &&
+		    strcmp(text_of(condition, "status"), "False") == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -61,6 +62,24 @@ static bool is_stuck(const cJSON *pod)
 	return is_unschedulable(member(status, "conditions")) ||
 	       waits_in_vain(member(status, "initContainerStatuses")) ||
 	       waits_in_vain(member(status, "containerStatuses"));
+}
+
+/* When the last of its containers started; "": not all of them run. */
+static const char *started_at(const cJSON *statuses)
+{
+	const char *last = "";
+	const cJSON *status;
+	cJSON_ArrayForEach(status, statuses)
+	{
+		const char *at =
+			text_of(member(member(status, "state"), "running"),
+				"startedAt");
+		if (!at[0])
+			return "";
+		if (strcmp(at, last) > 0)
+			last = at;
+	}
+	return last;
 }
 
 /* Which replica of several hosts it belongs to: KubeRay's label (1.6 on), or
@@ -82,6 +101,7 @@ enum rt_status kube_pod_decode(const struct rt_json *item, struct kube_pod *out,
 	*out = (struct kube_pod){
 		.pod = { .name = "", .group = "", .replica = "" },
 		.created = "",
+		.started = "",
 	};
 	if (!rt_json_member(item, "metadata", &meta))
 		return rt_json_fail(item, err, "no metadata");
@@ -93,6 +113,8 @@ enum rt_status kube_pod_decode(const struct rt_json *item, struct kube_pod *out,
 		return rt_json_fail(&meta, err, "no name");
 	pod->deleting = rt_json_member(&meta, "deletionTimestamp", &deleted);
 	pod->stuck = is_stuck(item->node);
+	out->started = started_at(
+		member(member(item->node, "status"), "containerStatuses"));
 	if (!rt_json_member(&meta, "labels", &labels))
 		return RT_OK;
 	if ((status = rt_json_get_str(&labels, "ray.io/node-type", &type,
@@ -119,7 +141,8 @@ static void move_text(const char **text, char **to)
 struct kube_pod *kube_pod_keep(const struct kube_pod *pod)
 {
 	size_t texts = strlen(pod->pod.name) + strlen(pod->pod.group) +
-		       strlen(pod->pod.replica) + strlen(pod->created) + 4;
+		       strlen(pod->pod.replica) + strlen(pod->created) +
+		       strlen(pod->started) + 5;
 	struct kube_pod *kept = rt_calloc(1, sizeof *kept + texts);
 	char *to = (char *)(kept + 1);
 	*kept = *pod;
@@ -127,6 +150,7 @@ struct kube_pod *kube_pod_keep(const struct kube_pod *pod)
 	move_text(&kept->pod.group, &to);
 	move_text(&kept->pod.replica, &to);
 	move_text(&kept->created, &to);
+	move_text(&kept->started, &to);
 	return kept;
 }
 

@@ -11,7 +11,9 @@
 
 struct kube_pod {
 	struct rt_pod pod;
-	const char *created; /* RFC 3339 in UTC: in byte order of time */
+	/* RFC 3339 in UTC: in byte order of time. */
+	const char *created;
+	const char *started; /* its last container; "": not all of them run */
 	bool is_node;        /* the head or a worker; other pods are nothing */
 };
 

@@ -248,12 +248,27 @@ enum rt_status kube_pods_apply(struct kube_pods *pods, const char *line,
 	return status ? rt_wrap(err, "WATCH pods") : RT_OK;
 }
 
+/* When the newest head's pod was made; "": there is none. */
+static const char *head_created(const struct kube_pods *pods)
+{
+	const char *created = "";
+	for (uint32_t i = 0; i < pods->len; i++)
+		if (pods->at[i]->pod.is_head)
+			created = pods->at[i]->created;
+	return created;
+}
+
 const struct rt_pod *kube_pods_copy(const struct kube_pods *pods,
 				    struct rt_arena *arena, uint32_t *len)
 {
+	const char *head = head_created(pods);
 	struct rt_pod *out = RT_ARENA_ARRAY(arena, struct rt_pod, pods->len);
-	for (uint32_t i = 0; i < pods->len; i++)
-		out[i] = kube_pod_show(pods->at[i], arena);
+	for (uint32_t i = 0; i < pods->len; i++) {
+		const struct kube_pod *pod = pods->at[i];
+		out[i] = kube_pod_show(pod, arena);
+		out[i].orphan = !pod->pod.is_head && pod->started[0] &&
+				strcmp(pod->started, head) < 0;
+	}
 	*len = pods->len;
 	return out;
 }

@@ -37,7 +37,8 @@ static bool same_text(const char *a, const char *b)
 static bool same_pod(const struct rt_pod *a, const struct rt_pod *b)
 {
 	return a->is_head == b->is_head && a->deleting == b->deleting &&
-	       a->stuck == b->stuck && strcmp(a->name, b->name) == 0 &&
+	       a->stuck == b->stuck && a->orphan == b->orphan &&
+	       strcmp(a->name, b->name) == 0 &&
 	       strcmp(a->group, b->group) == 0 &&
 	       strcmp(a->replica, b->replica) == 0;
 }

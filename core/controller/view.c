@@ -10,6 +10,15 @@
 #include "core/base/mem.h"
 #include "core/controller/replicas.h"
 
+/* Ray ran on it for a head that was replaced, and the new head's GCS does not
+ * know it: that Ray ends itself when it has waited long enough for the old one.
+ * Until then it is no node, and not about to become one. */
+static bool is_abandoned(const struct rt_instance *instance)
+{
+	return instance->status == RT_NODE_ALLOCATED && instance->seen &&
+	       instance->seen->orphan;
+}
+
 static struct rt_node view_node(const struct rt_instance *instance)
 {
 	const struct rt_ray_node *ray = instance->ray;
@@ -19,7 +28,8 @@ static struct rt_node view_node(const struct rt_instance *instance)
 		.type = instance->group,
 		.group = instance->group_index,
 		.is_head = instance->is_head,
-		.status = instance->status,
+		.status = is_abandoned(instance) ? RT_NODE_RAY_STOPPING
+						 : instance->status,
 		.ray_node_id =
 			instance->ray_node_id ? instance->ray_node_id : "",
 	};

@@ -17,6 +17,7 @@ struct rt_pod {
 	bool is_head;
 	bool deleting; /* has a deletionTimestamp: gone for scaling */
 	bool stuck;    /* cannot start as it is: unschedulable, no image, ... */
+	bool orphan;   /* it started before the pod of the head was made */
 };
 
 struct rt_ray_node {

@@ -82,7 +82,10 @@ def head_replaced(stage):
     stage.create([worker_group("small")], options=QUICK)
     stage.hold("a")
     stage.replace_head()
-    stage.hold("b", "c")
+    stage.driver("hold", names=["b", "c"])
+    # The old worker, whose Ray has not yet given the old head up, is no room.
+    stage.wait_replicas("small", 3, 30)
+    stage.wait_held("b", "c")
     stage.driver("let_go", names=["b", "c"])
     stage.wait_empty("small")
 

@@ -134,6 +134,33 @@ static void test_stuck(void **state)
 		assert_int_equal(w->pods[i].stuck, i < 3);
 }
 
+#define RUNS(since) "{\"state\":{\"running\":{\"startedAt\":\"" since "\"}}}"
+#define STATUS(containers) "{\"containerStatuses\":[" containers "]}"
+
+/* Workers that started before the head that is there now was made. */
+static void test_orphans(void **state)
+{
+	struct world *w = *state;
+	const char *old = STATUS(RUNS(MORNING) "," RUNS(MORNING));
+	add(w, "head-before", MORNING, "head", "headgroup");
+	set_status(add(w, "a", MORNING, "worker", "g"), old);
+	set_status(add(w, "b", MORNING, "worker", "g"),
+		   STATUS(RUNS(MORNING) ",{\"state\":{\"waiting\":{}}}"));
+	set_status(add(w, "c", MORNING, "worker", "g"),
+		   STATUS(RUNS(MORNING) "," RUNS(NOON) "," RUNS(MORNING)));
+	set_status(add(w, "d", MORNING, "worker", "g"), STATUS(""));
+	add(w, "e", MORNING, "worker", "g");
+	assert_int_equal(decode(w), RT_OK);
+	for (uint32_t i = 0; i < w->len; i++)
+		assert_false(w->pods[i].orphan);
+	set_status(add(w, "head", NOON, "head", "headgroup"), old);
+	assert_int_equal(decode(w), RT_OK);
+	assert_int_equal(w->len, 7);
+	for (uint32_t i = 0; i < w->len; i++)
+		assert_int_equal(w->pods[i].orphan,
+				 strcmp(w->pods[i].name, "a") == 0);
+}
+
 static void label(cJSON *pod, const char *key, const char *value)
 {
 	cJSON *meta = cJSON_GetObjectItem(pod, "metadata");
@@ -351,11 +378,17 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_order_and_kinds), TEST(test_deleting),
-		TEST(test_stuck),           TEST(test_replicas),
-		TEST(test_empty),           TEST(test_wrong_documents),
-		TEST(test_wrong_pods),      TEST(test_pages),
-		TEST(test_events),          TEST(test_unexpected_events),
+		TEST(test_order_and_kinds),
+		TEST(test_deleting),
+		TEST(test_stuck),
+		TEST(test_replicas),
+		TEST(test_orphans),
+		TEST(test_empty),
+		TEST(test_wrong_documents),
+		TEST(test_wrong_pods),
+		TEST(test_pages),
+		TEST(test_events),
+		TEST(test_unexpected_events),
 		TEST(test_wrong_events),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

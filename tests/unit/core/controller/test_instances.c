@@ -241,6 +241,37 @@ static void test_restarted_container_counts_as_running(void **state)
 	assert_int_equal(w->actions->len, 0);
 }
 
+/* Of a head that was replaced: it holds nothing, though the pod is there. */
+static void test_an_orphan_is_no_pending_node(void **state)
+{
+	struct world *w = *state;
+
+	w->specs[1].replicas = 1;
+	add_pod(w, "p1", "small");
+	w->pods[1].orphan = true;
+	run(w);
+	assert_int_equal(script.seen[1].status, RT_NODE_RAY_STOPPING);
+	assert_int_equal(w->actions->len, 0);
+	add_ray(w, "p1", "01"); /* the head knows it: it kept its state */
+	run(w);
+	assert_int_equal(script.seen[1].status, RT_NODE_RAY_RUNNING);
+}
+
+/* One that never joins is deleted as others are. */
+static void test_an_orphan_times_out(void **state)
+{
+	struct world *w = *state;
+
+	w->specs[1].replicas = 1;
+	add_pod(w, "p1", "small");
+	w->pods[1].orphan = true;
+	run(w);
+	w->obs.now_ms += 3601000;
+	run(w);
+	assert_int_equal(w->actions->len, 1);
+	assert_int_equal(w->actions->at[0].kind, RT_ACTION_DELETE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +289,8 @@ int main(void)
 		TEST(test_pod_without_ray_times_out),
 		TEST(test_deleting_pod_is_gone),
 		TEST(test_restarted_container_counts_as_running),
+		TEST(test_an_orphan_is_no_pending_node),
+		TEST(test_an_orphan_times_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

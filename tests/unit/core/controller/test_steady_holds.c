@@ -69,9 +69,12 @@ static void set_cluster(struct scene *s)
 
 static void set_nodes(struct scene *s)
 {
-	s->pods[0] =
-		(struct rt_pod){ "h", "headgroup", "", true, false, false };
-	s->pods[1] = (struct rt_pod){ "p", "a", "r", false, false, false };
+	s->pods[0] = (struct rt_pod){ .name = "h",
+				      .group = "headgroup",
+				      .replica = "",
+				      .is_head = true };
+	s->pods[1] =
+		(struct rt_pod){ .name = "p", .group = "a", .replica = "r" };
 	s->nodes[0] = (struct rt_ray_node){
 		.ray_node_id = "00",
 		.instance_id = "h",
@@ -201,6 +204,7 @@ static void test_nodes(void **state)
 	COUNTS(now.pods[1].is_head = true);
 	COUNTS(now.pods[1].deleting = true);
 	COUNTS(now.pods[1].stuck = true);
+	COUNTS(now.pods[1].orphan = true);
 	COUNTS(now.obs.ray_nodes_len = 1);
 	COUNTS(now.nodes[1].ray_node_id = "02");
 	COUNTS(now.nodes[1].instance_id = "q");
