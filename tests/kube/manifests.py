@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """RayClusters as users would write them, small."""
+import pathlib
 
 HEAD_IMAGE, SIDECAR_IMAGE = "ray", "sidecar"
 STORE = {"object-store-memory": "80000000"}
-ENV = [{"name": "RAY_USAGE_STATS_ENABLED", "value": "0"}]
+ENV = [{"name": "RAY_USAGE_STATS_ENABLED", "value": "0"},
+       {"name": "PYTHONPATH",
+        "value": str(pathlib.Path(__file__).with_name("image"))}]
 SIDECAR_ENV = [{"name": "RAYTIDE_LOG_LEVEL", "value": "debug"}]
 V2_ENV = [{"name": "RAY_enable_autoscaler_v2", "value": "1"}]
 

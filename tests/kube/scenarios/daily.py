@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every cluster does every day."""
+import json
 import time
+import urllib.request
 
 from tests.kube import api
 from tests.kube.manifests import worker_group
@@ -55,6 +57,50 @@ def ray_job(stage):
                 status("message"))
     stage.wait("its pods are gone",
                lambda: not stage.heads() + stage.workers())
+
+
+def ray_service(stage):
+    """A RayService's cluster is scaled for its replicas, up and down."""
+    path = f"/apis/ray.io/v1/namespaces/{stage.namespace}/rayservices"
+
+    def config(replicas):
+        return json.dumps({"applications": [{
+            "name": "app", "import_path": "where:app", "deployments": [{
+                "name": "Where", "num_replicas": replicas,
+                "ray_actor_options": {"num_cpus": 1}}]}]})
+
+    def status():
+        return stage.api.get(f"{path}/service").get("status", {})
+
+    def cluster():
+        return next(filter(None, (status().get(key, {}).get("rayClusterName")
+                                  for key in ("pendingServiceStatus",
+                                              "activeServiceStatus"))), None)
+
+    def answer():
+        address = stage.head().network.address
+        with urllib.request.urlopen(f"http://{address}:8000/",
+                                    timeout=10) as reply:
+            return reply.read().decode()
+
+    stage.api.create(path, {
+        "apiVersion": "ray.io/v1", "kind": "RayService",
+        "metadata": {"name": "service"},
+        "spec": {"serveConfigV2": config(2),
+                 "rayClusterConfig": stage.spec([worker_group("small")],
+                                                options=QUICK)}})
+    stage.cluster = stage.wait("the service's cluster", cluster)
+    stage.wait_workers("small", 2)
+    stage.wait("the service is ready", lambda: any(
+        condition["type"] == "Ready" and condition["status"] == "True"
+        for condition in status().get("conditions", [])))
+    stage.check("a worker answers", answer() in {
+        pod["metadata"]["name"] for pod in stage.workers("small")})
+    stage.api.patch(f"{path}/service", {"spec": {"serveConfigV2": config(1)}})
+    stage.wait_workers("small", 1)
+    time.sleep(10)
+    stage.check("the other one stays and answers", [answer()] == [
+        pod["metadata"]["name"] for pod in stage.workers("small")])
 
 
 def rights(stage):
@@ -114,4 +160,4 @@ def quiet(stage):
                rss_mib=after.rss_mib)
 
 
-ALL = (up_and_down, ray_job, rights, token_auth, version_1, quiet)
+ALL = (up_and_down, ray_job, ray_service, rights, token_auth, version_1, quiet)
