@@ -69,6 +69,30 @@ static enum rt_status take_policy(void *conf, const char *value,
 	return RT_OK;
 }
 
+static enum rt_status take_pool(void *conf, const char *value,
+				struct rt_error *err)
+{
+	(void)err;
+	((struct options *)conf)->conf.pool.processors = value;
+	return RT_OK;
+}
+
+static enum rt_status take_scheduler(void *conf, const char *value,
+				     struct rt_error *err)
+{
+	(void)err;
+	((struct options *)conf)->conf.pool.scheduler = value;
+	return RT_OK;
+}
+
+static enum rt_status take_estimates(void *conf, const char *value,
+				     struct rt_error *err)
+{
+	(void)err;
+	((struct options *)conf)->conf.pool.estimates = value;
+	return RT_OK;
+}
+
 static enum rt_status take_out(void *conf, const char *value,
 			       struct rt_error *err)
 {
@@ -126,6 +150,15 @@ static const struct rt_option options[] = {
 	  "one of the formats below (default: by the content)", take_format },
 	{ "sort", NULL, "put the trace's rows in order, however they are",
 	  take_sort },
+	{ "pool", "N",
+	  "in place of a cluster: N equal processors for rigid jobs",
+	  take_pool },
+	{ "scheduler", "NAME", "of the pool, see below (default fcfs)",
+	  take_scheduler },
+	{ "estimates", "run|trace|xK",
+	  "what the pool's scheduler knows of run times: all,\n"
+	  "the trace's estimates, or K times too much (default run)",
+	  take_estimates },
 	{ "policy", "NAME|FILE", "what decides (default ray)", take_policy },
 	{ "set", "KEY=VALUE", "a setting, see below; may be repeated",
 	  take_set },
@@ -137,6 +170,27 @@ static const struct rt_option options[] = {
 	  take_events },
 	{ 0 },
 };
+
+/* A pool has no cluster, a cluster no scheduler of a pool. */
+static enum rt_status check_world(const struct sim_case_conf *conf,
+				  struct rt_error *err)
+{
+	const struct sim_pool_options *pool = &conf->pool;
+
+	if (!conf->cluster && !pool->processors)
+		return rt_fail(err, RT_EINPUT,
+			       "--cluster: missing; --cluster FILE");
+	if (conf->cluster && pool->processors)
+		return rt_fail(err, RT_EINPUT,
+			       "--pool: there is a --cluster; give either");
+	if (conf->events && pool->processors)
+		return rt_fail(err, RT_EINPUT,
+			       "--events: those of a pool are not told");
+	if (!pool->processors && (pool->scheduler || pool->estimates))
+		return rt_fail(err, RT_EINPUT, "--%s: that is for a --pool",
+			       pool->scheduler ? "scheduler" : "estimates");
+	return RT_OK;
+}
 
 static enum rt_status parse(struct options *o, int argc, char **argv,
 			    struct rt_error *err)
@@ -152,10 +206,11 @@ static enum rt_status parse(struct options *o, int argc, char **argv,
 			       "%s: not understood; give the trace as "
 			       "--trace FILE",
 			       argv[1]);
-	if (!o->conf.cluster || !o->conf.trace)
-		return rt_fail(err, RT_EINPUT, "--%s: missing; --%s FILE",
-			       o->conf.cluster ? "trace" : "cluster",
-			       o->conf.cluster ? "trace" : "cluster");
+	if ((status = check_world(&o->conf, err)))
+		return status;
+	if (!o->conf.trace)
+		return rt_fail(err, RT_EINPUT,
+			       "--trace: missing; --trace FILE");
 	if (o->conf.events && !o->conf.out)
 		return rt_fail(err, RT_EINPUT,
 			       "--events: written to no place; --out DIR");
@@ -209,8 +264,15 @@ static void print_table(const struct options *o,
 {
 	struct rt_buf text = RT_BUF(TABLE_MAX);
 
-	printf("%s on %s, policy %s\n\n", o->conf.trace, o->conf.cluster,
-	       o->conf.policy);
+	const struct sim_pool_options *pool = &o->conf.pool;
+
+	if (pool->processors)
+		printf("%s on %s processors, %s\n\n", o->conf.trace,
+		       pool->processors,
+		       pool->scheduler ? pool->scheduler : "fcfs");
+	else
+		printf("%s on %s, policy %s\n\n", o->conf.trace,
+		       o->conf.cluster, o->conf.policy);
 	sim_report_table(figures, &text);
 	fputs(text.data, stdout);
 	rt_buf_free(&text);
@@ -249,6 +311,7 @@ static enum rt_status sim_command(int argc, char **argv, struct rt_error *err)
 
 static void help_settings(FILE *to)
 {
+	sim_pool_help(to);
 	fprintf(to, "\npolicies:\n");
 	for (size_t i = 0; rt_policies[i]; i++)
 		fprintf(to, "  %-29s  %s\n", rt_policies[i]->name,
@@ -271,7 +334,7 @@ static void help_settings(FILE *to)
 
 const struct cmd cmd_sim = {
 	.name = "sim",
-	.usage = "--cluster FILE --trace FILE [OPTION]...",
+	.usage = "--cluster FILE|--pool N --trace FILE [OPTION]...",
 	.summary = "Replays a trace on a simulated cluster under a policy",
 	.options = options,
 	.more_help = help_settings,

@@ -25,7 +25,8 @@ struct sim_case {
 	struct report_record *record; /* NULL: no folder is asked for */
 	struct sim_watch watch;
 	struct sim_conf sim_conf;
-	struct sim *sim;
+	struct sim *sim; /* NULL: a pool */
+	struct sim_rigid_conf pool;
 	struct sim_result *result;
 };
 
@@ -99,31 +100,47 @@ static enum rt_status open_record(struct sim_case *c, struct rt_error *err)
 	return status;
 }
 
+static enum rt_status open_cluster(struct sim_case *c, struct rt_error *err)
+{
+	enum rt_status status;
+
+	if ((status = rt_yaml_load(c->conf->cluster, &c->manifest, err)) ||
+	    (status = load_trace(c, err)) || (status = open_record(c, err)))
+		return status;
+	c->sim_conf.manifest = c->manifest;
+	c->sim_conf.trace = c->trace;
+	c->sim_conf.chain = &c->chain;
+	c->sim_conf.seed = c->conf->seed;
+	c->sim_conf.watch = &c->watch;
+	status = sim_new(&c->sim, &c->sim_conf, err);
+	return status ? rt_wrap(err, "%s", c->conf->cluster) : RT_OK;
+}
+
+static enum rt_status open_pool(struct sim_case *c, struct rt_error *err)
+{
+	enum rt_status status;
+
+	if ((status = sim_pool_conf(&c->conf->pool, &c->pool, err)) ||
+	    (status = load_trace(c, err)))
+		return status;
+	c->pool.trace = c->trace;
+	return open_record(c, err);
+}
+
 enum rt_status sim_case_open(struct sim_case **out,
 			     const struct sim_case_conf *conf,
 			     struct rt_error *err)
 {
 	struct sim_case *c = rt_calloc(1, sizeof *c);
-	enum rt_status status;
 
 	c->conf = conf;
-	if ((status = load_settings(c, err)) ||
-	    (status = rt_yaml_load(conf->cluster, &c->manifest, err)) ||
-	    (status = load_trace(c, err)) || (status = open_record(c, err)))
-		goto fail;
-	c->sim_conf.manifest = c->manifest;
-	c->sim_conf.trace = c->trace;
-	c->sim_conf.chain = &c->chain;
-	c->sim_conf.seed = conf->seed;
-	c->sim_conf.watch = &c->watch;
-	if ((status = sim_new(&c->sim, &c->sim_conf, err))) {
-		rt_wrap(err, "%s", conf->cluster);
-		goto fail;
-	}
+	enum rt_status status = load_settings(c, err);
+	if (!status)
+		status = conf->cluster ? open_cluster(c, err)
+				       : open_pool(c, err);
+	if (status)
+		sim_case_close(&c);
 	*out = c;
-	return RT_OK;
-fail:
-	sim_case_close(&c);
 	return status;
 }
 
@@ -136,7 +153,11 @@ enum rt_status sim_case_run(struct sim_case *c,
 
 	c->sim_conf.progress = progress;
 	c->sim_conf.progress_to = to;
-	enum rt_status status = sim_run(c->sim, &c->result, err);
+	enum rt_status status = RT_OK;
+	if (c->sim)
+		status = sim_run(c->sim, &c->result, err);
+	else
+		c->result = sim_rigid_run(&c->pool);
 	if (status)
 		return status;
 	c->result->figures.wall_ms = clock_ms(NULL) - began_ms;

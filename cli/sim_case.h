@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * sim_case.h - one simulation from files to files: a trace on a cluster under
- * a policy with settings and a seed.  `raytide sim` runs one, an experiment
- * many.
+ * a policy with settings and a seed, or on a pool of processors.  `raytide sim`
+ * runs one, an experiment many.
  */
 #ifndef CLI_SIM_CASE_H
 #define CLI_SIM_CASE_H
 
-#include "sim/sim.h"
+#include "cli/sim_pool.h"
 
 struct sim_case_conf {
-	const char *cluster; /* files */
-	const char *trace;
+	const char *cluster; /* a file; NULL: a pool */
+	struct sim_pool_options pool;
+	const char *trace;  /* a file */
 	const char *format; /* of the trace; NULL: by its content */
 	bool sort;          /* its rows */
 	const char *policy; /* a name or a file */

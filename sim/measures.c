@@ -7,8 +7,6 @@
 
 #include <math.h>
 
-#include <gsl/gsl_sort.h>
-
 #include "core/base/mem.h"
 #include "sim/world.h"
 
@@ -40,28 +38,61 @@ double sim_figure(const struct sim_figures *figures,
 
 /* ---- tasks -------------------------------------------------------------- */
 
-static double rank(const double *sorted, size_t n, double p)
+/* Puts the value of that rank into its place among values[low..high], no
+ * greater ones before it and no smaller ones behind it: Hoare's selection, for
+ * sorting all would cost more than most runs do. */
+static void place(double *values, int64_t low, int64_t high, int64_t rank)
 {
-	return sorted[(size_t)ceil(p * (double)n) - 1];
+	while (low < high) {
+		double pivot = values[low + (high - low) / 2];
+		int64_t i = low, k = high;
+		while (i <= k) {
+			while (values[i] < pivot)
+				i++;
+			while (values[k] > pivot)
+				k--;
+			if (i > k)
+				break;
+			double value = values[i];
+			values[i++] = values[k];
+			values[k--] = value;
+		}
+		if (rank > k && rank < i)
+			return;
+		if (rank <= k)
+			high = k;
+		else
+			low = i;
+	}
+}
+
+/* Of percentiles that rise: what lies below `from` is out of the question. */
+static double percentile(double *values, size_t n, int64_t *from, double p)
+{
+	int64_t rank = (int64_t)ceil(p * (double)n) - 1;
+
+	place(values, *from, (int64_t)n - 1, rank);
+	*from = rank;
+	return values[rank];
 }
 
 struct sim_spread sim_spread(double *values, size_t n)
 {
+	struct sim_spread spread = { NAN, NAN, NAN, NAN, NAN, NAN };
 	double sum = 0;
+	int64_t from = 0;
 
 	if (n == 0)
-		return (struct sim_spread){ NAN, NAN, NAN, NAN, NAN, NAN };
+		return spread;
 	for (size_t i = 0; i < n; i++)
 		sum += values[i];
-	gsl_sort(values, 1, n);
-	return (struct sim_spread){
-		.mean = sum / (double)n,
-		.p50 = rank(values, n, 0.50),
-		.p90 = rank(values, n, 0.90),
-		.p95 = rank(values, n, 0.95),
-		.p99 = rank(values, n, 0.99),
-		.max = values[n - 1],
-	};
+	spread.mean = sum / (double)n;
+	spread.p50 = percentile(values, n, &from, 0.50);
+	spread.p90 = percentile(values, n, &from, 0.90);
+	spread.p95 = percentile(values, n, &from, 0.95);
+	spread.p99 = percentile(values, n, &from, 0.99);
+	spread.max = percentile(values, n, &from, 1);
+	return spread;
 }
 
 #define PUT_PERCENTILES(figures, what, spread)                                 \
@@ -88,6 +119,7 @@ static double slowdown(double wait_s, double run_s)
 
 static void count_jobs(struct sim_figures *f, const struct sim_result *r)
 {
+	f->rejected = f->unfinished = f->done = 0;
 	for (uint32_t i = 0; i < r->jobs_len; i++) {
 		f->rejected += r->jobs[i].fate == SIM_REJECTED;
 		f->unfinished += r->jobs[i].fate == SIM_UNFINISHED;
@@ -161,6 +193,7 @@ static void measure_nodes(struct sim_figures *f, const struct sim_world *w)
 {
 	double end_s = isnan(f->end_s) ? 0 : f->end_s;
 
+	f->up_s = f->billed_s = 0;
 	for (uint32_t i = 1; i < w->nodes_len; i++) {
 		const struct sim_node *n = w->nodes[i];
 		f->up_s += span(n->ready_s, n->stop_s, end_s);
@@ -191,9 +224,6 @@ static void measure_elasticity(struct sim_figures *f, const struct sim_meter *m)
 	double percent = 100 / sim_meter_elapsed(m);
 	double intervals = sim_meter_intervals(m);
 
-	f->under_accuracy = f->over_accuracy = NAN;
-	f->under_time = f->over_time = NAN;
-	f->instability = f->deviation = NAN;
 	if (!sums.name || f->done == 0 || isinf(percent))
 		return;
 	f->under_accuracy = sums.under * percent;
@@ -208,30 +238,56 @@ static void measure_elasticity(struct sim_figures *f, const struct sim_meter *m)
 			    pow(f->instability, 3));
 }
 
-struct sim_result *sim_measure(struct sim_world *w, uint64_t rounds,
-			       double *decisions_ms, size_t decisions)
+/* What hangs on the jobs alone, which move into the result; the other figures
+ * are NAN. */
+static struct sim_result *measure_jobs(const struct trace *trace,
+				       struct sim_job *jobs, uint64_t events)
 {
 	struct sim_result *r = rt_calloc(1, sizeof *r);
-	const struct trace *trace = w->conf->trace;
 	struct sim_figures *f = &r->figures;
 
-	r->jobs_len = w->jobs_len;
-	r->jobs = w->jobs;
-	w->jobs = NULL;
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++)
+		*(double *)((char *)f + sim_measures[i].offset) = NAN;
+	r->jobs_len = trace->jobs_len;
+	r->jobs = jobs;
 	count_jobs(f, r);
 	f->left_out = (double)trace->facts->left_out;
 	measure_times(f, r, trace);
 	measure_span(f, r, trace);
+	f->events = (double)events;
+	return r;
+}
+
+struct sim_result *sim_measure(struct sim_world *w, uint64_t rounds,
+			       double *decisions_ms, size_t decisions)
+{
+	struct sim_result *r = measure_jobs(w->conf->trace, w->jobs, w->seen);
+	struct sim_figures *f = &r->figures;
+
+	w->jobs = NULL;
 	measure_nodes(f, w);
 	PUT_RESOURCE(f, cpu, sim_meter_sums(w->meter, "CPU"), 3600);
 	PUT_RESOURCE(f, gpu, sim_meter_sums(w->meter, "GPU"), 3600);
 	PUT_RESOURCE(f, memory, sim_meter_sums(w->meter, "memory"),
 		     3600 * 0x1p30);
 	measure_elasticity(f, w->meter);
-	f->events = (double)w->seen;
 	f->rounds = (double)rounds;
-	f->wall_ms = NAN;
 	PUT_PERCENTILES(f, decision, sim_spread(decisions_ms, decisions));
+	return r;
+}
+
+struct sim_result *sim_measure_pool(const struct trace *trace,
+				    struct sim_job *jobs, uint64_t events,
+				    uint32_t processors, double work_s)
+{
+	struct sim_result *r = measure_jobs(trace, jobs, events);
+	struct sim_figures *f = &r->figures;
+	double charged_s = f->makespan_s * processors;
+
+	f->cpu_used = work_s / 3600;
+	f->cpu_charged = charged_s / 3600;
+	f->cpu_idle = (charged_s - work_s) / 3600;
+	f->cpu_utilisation = charged_s > 0 ? work_s / charged_s * 100 : NAN;
 	return r;
 }
 

@@ -45,13 +45,20 @@ struct sim_spread {
 	double mean, p50, p90, p95, p99, max;
 };
 
-/* Nearest-rank percentiles; sorts the values.  Of none all is NAN. */
+/* Nearest-rank percentiles; puts the values in another order.  Of none all is
+ * NAN. */
 struct sim_spread sim_spread(double *values, size_t n);
 
 struct sim_world;
 struct sim_result;
-/* The jobs move into the result; the times of decisions are sorted. */
+struct sim_job;
+struct trace;
+/* The jobs move into the result; the times of decisions get another order. */
 struct sim_result *sim_measure(struct sim_world *, uint64_t rounds,
 			       double *decisions_ms, size_t decisions);
+/* Of a pool of processors, whose hours are reported as those of CPUs. */
+struct sim_result *sim_measure_pool(const struct trace *, struct sim_job *,
+				    uint64_t events, uint32_t processors,
+				    double work_s);
 
 #endif

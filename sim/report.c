@@ -178,7 +178,7 @@ void sim_report_job(const struct sim_result *r, const struct trace *trace,
 		rt_buf_addf(to, ",,");
 	}
 	add_field((double)cpus / RT_UNITS, to);
-	if (job->fate != SIM_DONE)
+	if (job->fate != SIM_DONE || job->node == SIM_NO_NODE)
 		rt_buf_addf(to, ",\n");
 	else if (job->node == SIM_HEAD)
 		rt_buf_addf(to, ",head\n");

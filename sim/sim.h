@@ -68,7 +68,7 @@ struct sim_job {
 	enum sim_fate fate;
 	/* Of a task that is done; it ended at start_s + run_s. */
 	double start_s, run_s;
-	uint32_t node; /* order of launch from 0, or SIM_HEAD */
+	uint32_t node; /* order of launch from 0, SIM_HEAD or SIM_NO_NODE */
 };
 
 struct sim_result {

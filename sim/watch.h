@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define SIM_HEAD UINT32_MAX
+#define SIM_NO_NODE (UINT32_MAX - 1) /* not on one: a pool of processors */
 
 enum sim_node_state {
 	SIM_STARTING, /* launched */

@@ -31,12 +31,14 @@ enum rt_status report_record_open(struct report_record **out,
 	if ((status = report_folder_open(&r->folder, conf->path, err)) ||
 	    (status =
 		     report_folder_add(r->folder, "jobs.csv", &r->jobs, err)) ||
-	    (status = report_folder_add(r->folder, "timeline.csv", &r->timeline,
-					err)) ||
 	    (status = report_folder_add(r->folder, "summary.csv",
 					&r->summary_csv, err)) ||
 	    (status = report_folder_add(r->folder, "summary.json",
 					&r->summary_json, err)))
+		goto fail;
+	if (conf->cluster_name &&
+	    (status = report_folder_add(r->folder, "timeline.csv", &r->timeline,
+					err)))
 		goto fail;
 	if (conf->events &&
 	    (status = report_folder_add(r->folder, "events.jsonl", &r->events,

@@ -13,7 +13,8 @@ struct report_record_conf {
 	const char *path;          /* of the folder */
 	const struct trace *trace; /* that is replayed */
 	bool events;
-	/* Of the page: what was run. */
+	/* Of the page: what was run.  No cluster is a pool of processors, which
+	 * has no timeline. */
 	const char *trace_name, *cluster_name, *policy_name;
 	uint32_t sets_len;
 	const char *const *sets;

@@ -143,6 +143,17 @@ class Sim(unittest.TestCase):
             self.assertEqual(run["jobs"], {"accepted": 1, "done": 1, "rejected": 0,
                                            "unfinished": 0, "left_out": 1})
 
+    def test_pool(self):
+        run, jobs = workbench.sim("--pool", 4, "--trace", self.trace,
+                                  out=self.out)
+        self.assertEqual(run["jobs"], {"accepted": 2, "done": 2, "rejected": 1,
+                                       "unfinished": 0, "left_out": 0})
+        self.assertEqual([(job["start_s"], job["node"]) for job in jobs],
+                         [("0", ""), ("10", ""), ("", "")])
+        self.assertEqual((run["makespan_s"], run["node_seconds"]["up"]),
+                         (15, None))
+        self.assertEqual(run["utilisation"]["cpu"], 50)
+
     def test_standard_input(self):
         done = workbench.call(*self.args(trace="-"), "--json",
                               stdin=self.trace.read_text())
@@ -197,6 +208,25 @@ class Sim(unittest.TestCase):
         self.refuse(*self.args(), "extra", says="extra")
         self.refuse(*self.args(seed="x"), says="x")
         self.refuse(*self.args(seed="-1"), says="-1")
+
+    def test_bad_pools(self):
+        trace = ["--trace", self.trace]
+        for args, says in (
+                (["--pool", "0"], "--pool: 0"),
+                (["--pool", "-4"], "--pool: -4"),
+                (["--pool", "4.5"], "--pool: 4.5"),
+                (["--pool", "99999999999999999999"], "--pool"),
+                (["--pool", "4", "--scheduler", "esy"], ["esy", "easy"]),
+                (["--pool", "4", "--estimates", "x0"], "--estimates: x0"),
+                (["--pool", "4", "--estimates", "2"], "--estimates: 2"),
+                (["--pool", "4", "--cluster", self.cluster], "--cluster"),
+                (["--pool", "4", "--events"], "--events"),
+                (["--cluster", self.cluster, "--scheduler", "easy"],
+                 ["--scheduler", "--pool"]),
+                (["--cluster", self.cluster, "--estimates", "run"],
+                 ["--estimates", "--pool"])):
+            self.refuse(*trace, *args, says=says)
+        self.refuse("--pool", 4, says="--trace")
 
     def test_bad_traces(self):
         self.refuse(*self.args(trace=self.dir / "no.csv"), says="no.csv")

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -22,6 +23,35 @@ static void test_nearest_rank(void **state)
 	assert_true(s.mean == 100.5);
 	assert_true(s.p50 == 100 && s.p95 == 190 && s.p99 == 198);
 	assert_true(s.max == 200);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of any number of values, many of them equal: what sorting finds. */
+static void test_as_sorted(void **state)
+{
+	double values[300], sorted[300];
+	uint32_t random = 1;
+
+	(void)state;
+	for (uint32_t n = 1; n <= 300; n++) {
+		for (uint32_t i = 0; i < n; i++) {
+			random = random * 1664525u + 1013904223u;
+			values[i] = sorted[i] = (random >> 8) % (n / 3 + 2);
+		}
+		qsort(sorted, n, sizeof *sorted, by_value);
+		struct sim_spread s = sim_spread(values, n);
+		assert_true(s.p50 == sorted[(n * 50 + 99) / 100 - 1]);
+		assert_true(s.p90 == sorted[(n * 90 + 99) / 100 - 1]);
+		assert_true(s.p95 == sorted[(n * 95 + 99) / 100 - 1]);
+		assert_true(s.p99 == sorted[(n * 99 + 99) / 100 - 1]);
+		assert_true(s.max == sorted[n - 1]);
+	}
 }
 
 static void test_few_values(void **state)
@@ -87,6 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nearest_rank),
+		cmocka_unit_test(test_as_sorted),
 		cmocka_unit_test(test_few_values),
 		cmocka_unit_test(test_constant_delay),
 		cmocka_unit_test(test_spread_delay),
