@@ -234,6 +234,23 @@ static bool holds(struct rt_res node, struct rt_res task)
 	return true;
 }
 
+/* Each job must be one request. */
+static enum rt_status check_jobs(const struct trace *trace,
+				 struct rt_error *err)
+{
+	for (uint32_t i = 0; i < trace->jobs_len; i++) {
+		const struct trace_job *job = trace->jobs[i];
+		if (job->kind == TRACE_GANG || job->kind == TRACE_REQUEST)
+			return rt_fail(err, RT_EINPUT,
+				       "row %" PRIu64 " of the trace is a %s, "
+				       "which is not replayed",
+				       job->row,
+				       job->kind == TRACE_GANG ? "gang"
+							       : "request");
+	}
+	return RT_OK;
+}
+
 /* The trace's shapes in the names of the controller. */
 static void add_shapes(struct sim_world *w, struct rt_names *names)
 {
@@ -316,7 +333,9 @@ enum rt_status sim_world_new(struct sim_world **out,
 
 	w->conf = conf;
 	w->arena = rt_arena_new();
-	enum rt_status status = add_cluster(w, names, err);
+	enum rt_status status = check_jobs(conf->trace, err);
+	if (!status)
+		status = add_cluster(w, names, err);
 	if (!status) {
 		w->meter = sim_meter_new(w->arena, &w->cluster, names,
 					 w->head_takes_tasks, set->interval_s,

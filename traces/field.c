@@ -44,17 +44,17 @@ bool trace_decimal(const char *text, double *out)
 	return end != text && !*end && isfinite(*out);
 }
 
-enum rt_status trace_number(const char *text, const char *what, double max,
-			    double *out, struct rt_error *err)
+enum rt_status trace_number(const char *text, const char *what, double min,
+			    double max, double *out, struct rt_error *err)
 {
 	double number;
 
 	if (!trace_decimal(text, &number))
 		return rt_fail(err, RT_EINPUT, "%s: \"%.40s\" is not a number",
 			       what, text);
-	if (number < 0 || number > max)
-		return rt_fail(err, RT_EINPUT, "%s: %.40s is not from 0 to %g",
-			       what, text, max);
+	if (number < min || number > max)
+		return rt_fail(err, RT_EINPUT, "%s: %.40s is not from %g to %g",
+			       what, text, min, max);
 	*out = number;
 	return RT_OK;
 }

@@ -11,8 +11,8 @@
  * without a point.  False unless all of the text is one finite number. */
 bool trace_decimal(const char *text, double *out);
 
-/* A number from 0 to `max`; `what` names it in the error. */
-enum rt_status trace_number(const char *text, const char *what, double max,
-			    double *out, struct rt_error *err);
+/* A number from `min` to `max`; `what` names it in the error. */
+enum rt_status trace_number(const char *text, const char *what, double min,
+			    double max, double *out, struct rt_error *err);
 
 #endif

@@ -10,14 +10,23 @@
 #include "tests/fuzz/fuzz.h"
 #include "traces/format.h"
 
+#define JOBS_MAX 100000 /* a row may stand for millions */
+
 static void load(const char *path, const char *format)
 {
-	struct trace *trace = NULL;
 	struct trace_options options = { .format = format };
+	struct trace_reader *reader;
+	struct trace_job *job;
 	struct rt_error err;
 
-	trace_load(&trace, path, &options, &err);
-	trace_free(&trace);
+	if (trace_open(&reader, path, &options, &err))
+		return;
+	for (int i = 0; i < JOBS_MAX; i++) {
+		if (trace_next(reader, &job, &err) || !job)
+			break;
+		trace_job_free(&job);
+	}
+	trace_close(&reader);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

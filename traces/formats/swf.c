@@ -104,7 +104,8 @@ static enum rt_status number(char **fields, enum field i, double *out,
 		*out = -1;
 		return RT_OK;
 	}
-	return trace_number(fields[i], names[i], TRACE_SECONDS_MAX, out, err);
+	return trace_number(fields[i], names[i], 0, TRACE_SECONDS_MAX, out,
+			    err);
 }
 
 /* An id, unless it is -1. */
