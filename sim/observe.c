@@ -12,7 +12,7 @@
 
 /* Rounded down, so that a comparison with a whole number of ms has the outcome
  * that it has in seconds. */
-static int64_t whole_ms(double s)
+int64_t sim_whole_ms(double s)
 {
 	if (s * 1000 >= MS_MAX)
 		return (int64_t)MS_MAX;
@@ -30,7 +30,7 @@ static int64_t idle_ms(const struct sim_world *w, const struct sim_node *node)
 {
 	if (node->tasks)
 		return 0;
-	int64_t ms = whole_ms(w->now_s - node->idle_since_s);
+	int64_t ms = sim_whole_ms(w->now_s - node->idle_since_s);
 	return ms > 0 ? ms : 1;
 }
 
@@ -116,7 +116,7 @@ struct rt_observation *sim_observe(struct sim_world *w, struct rt_arena *arena)
 {
 	struct rt_observation *obs = RT_ARENA_NEW(arena, struct rt_observation);
 
-	obs->now_ms = whole_ms(w->now_s);
+	obs->now_ms = sim_whole_ms(w->now_s);
 	show_cluster(w, obs, arena);
 	show_nodes(w, obs, arena);
 	obs->demand.tasks =

@@ -18,7 +18,8 @@ struct sim {
 	const struct sim_conf *conf;
 	struct rt_controller *controller;
 	struct sim_world *world;
-	uint64_t rounds;
+	uint64_t rounds; /* so far, skipped ones too */
+	uint64_t seen;   /* by the world, when the last one was held */
 	size_t decisions_len, decisions_cap;
 	double *decisions_ms; /* of the rounds, when there is a clock */
 };
@@ -102,8 +103,42 @@ static enum rt_status hold_round(struct sim *sim, struct rt_error *err)
 	note_decision(sim, clock_ms(sim) - began_ms);
 	sim_act(sim->world, actions);
 	rt_controller_note(sim->controller, actions);
-	sim_tell_round(sim->world, sim->rounds, actions);
+	if (actions->len)
+		sim_tell_round(sim->world, sim->rounds, actions);
+	sim->rounds++;
+	sim->seen = sim->world->seen;
 	return RT_OK;
+}
+
+static double tick_s(const struct sim *sim, uint64_t round)
+{
+	return (double)round * sim->conf->settings.interval_s;
+}
+
+/* Rounds before the next event find what the last one found, and as long as the
+ * controller says so they come to nothing.  When no task is left to come or to
+ * end each round may be the last one. */
+static void skip_rounds(struct sim *sim)
+{
+	const struct sim_world *w = sim->world;
+	int64_t until_ms = rt_controller_until(sim->controller);
+	double next_s = fmin(sim_world_next(w), (double)until_ms / 1000);
+	uint64_t round = sim->rounds;
+
+	if (sim->conf->settings.every_round || w->seen != sim->seen ||
+	    (w->arrived == w->jobs_len && !w->running) ||
+	    next_s <= tick_s(sim, round))
+		return;
+	/* The quotient may be rounded. */
+	uint64_t last = (uint64_t)(next_s / sim->conf->settings.interval_s) + 1;
+	while (last >= round && (tick_s(sim, last) >= sim_world_next(w) ||
+				 sim_whole_ms(tick_s(sim, last)) >= until_ms))
+		last--;
+	if (last < round)
+		return;
+	rt_controller_skip(sim->controller, last + 1 - round,
+			   sim_whole_ms(tick_s(sim, last)));
+	sim->rounds = last + 1;
 }
 
 static void tell_progress(const struct sim *sim)
@@ -153,16 +188,15 @@ enum rt_status sim_run(struct sim *sim, struct sim_result **out,
 	struct sim_world *w = sim->world;
 
 	for (;;) {
-		double tick_s =
-			(double)sim->rounds * sim->conf->settings.interval_s;
-		double now_s = fmin(tick_s, sim_world_next(w));
+		skip_rounds(sim);
+		double round_s = tick_s(sim, sim->rounds);
+		double now_s = fmin(round_s, sim_world_next(w));
 		sim_world_step(w, now_s);
-		if (now_s < tick_s)
+		if (now_s < round_s)
 			continue;
 		enum rt_status status = hold_round(sim, err);
 		if (status)
 			return status;
-		sim->rounds++;
 		sim_world_step(w, now_s); /* nodes that are ready at once */
 		if (is_over(sim))
 			break;

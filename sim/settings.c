@@ -38,6 +38,9 @@ const struct rt_param sim_params[] = {
 		.help = "the run goes on so long after the last completion "
 			"when nodes are kept; below 0: idle timeout + "
 			"provisioning + drain + 10 rounds"),
+	ROW(every_round, RT_PARAM_BOOL, .unit = "",
+	    .help = "hold the rounds, too, in which nothing can change: slower, "
+		    "and the same"),
 	CHOICE(placement, .choices = placements,
 	       .help = "may tasks pass one that fits nowhere"),
 	CHOICE(observe, .choices = observations,

@@ -28,6 +28,7 @@ struct sim_settings {
 	double task_overhead_s;
 	double worker_start_s;
 	double cooldown_s; /* below 0: see quiet_s() in run.c */
+	bool every_round;  /* none is skipped */
 	int placement;     /* enum sim_placement */
 	int observe;       /* one choice: exact */
 };

@@ -93,6 +93,8 @@ void sim_placer_run(struct sim_world *);
 /* observe.c: the instant as the controller sees it.  What may change is copied
  * into the arena of the round. */
 struct rt_observation *sim_observe(struct sim_world *, struct rt_arena *);
+/* The time that such an observation has. */
+int64_t sim_whole_ms(double s);
 
 /* act.c: carries the actions out and writes their outcomes. */
 void sim_act(struct sim_world *, struct rt_actions *);

@@ -69,6 +69,18 @@ void rt_controller_forget(struct rt_controller *c)
 	c->steady.decision = NULL;
 }
 
+int64_t rt_controller_until(const struct rt_controller *c)
+{
+	return rt_steady_until(&c->steady);
+}
+
+void rt_controller_skip(struct rt_controller *c, uint64_t rounds,
+			int64_t now_ms)
+{
+	c->repeats += rounds;
+	c->instances.seen_ms = now_ms;
+}
+
 uint64_t rt_controller_repeats(const struct rt_controller *c)
 {
 	return c->repeats;

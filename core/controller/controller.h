@@ -61,6 +61,13 @@ enum rt_status rt_controller_reconcile(struct rt_controller *,
 				       struct rt_actions **,
 				       struct rt_error *err);
 
+/* Up to this time, and not at it, a round would be handed the same decision and
+ * no actions, if nothing but the clock moves; 0: the next is decided anew. */
+int64_t rt_controller_until(const struct rt_controller *);
+/* So many such rounds were not even asked for, the last of them at `now_ms`. */
+void rt_controller_skip(struct rt_controller *, uint64_t rounds,
+			int64_t now_ms);
+
 /* How many rounds were not decided anew so far. */
 uint64_t rt_controller_repeats(const struct rt_controller *);
 

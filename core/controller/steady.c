@@ -81,13 +81,18 @@ static bool same_observation(const struct rt_observation *a,
 	return true;
 }
 
+int64_t rt_steady_until(const struct rt_steady *steady)
+{
+	return steady->decision ? steady->until_ms - SLACK_MS : 0;
+}
+
 bool rt_steady_holds(const struct rt_steady *steady,
 		     const struct rt_observation *seen, uint32_t names_len)
 {
 	if (!steady->decision)
 		return false;
 	int64_t passed_ms = seen->now_ms - steady->seen.now_ms;
-	return passed_ms >= 0 && seen->now_ms < steady->until_ms - SLACK_MS &&
+	return passed_ms >= 0 && seen->now_ms < rt_steady_until(steady) &&
 	       names_len == steady->decision->snapshot->names.len &&
 	       same_observation(&steady->seen, seen, passed_ms + SLACK_MS);
 }

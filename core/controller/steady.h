@@ -22,6 +22,9 @@ void rt_steady_keep(struct rt_steady *, const struct rt_observation *,
 		    const struct rt_instances *,
 		    const struct rt_controller_settings *);
 
+/* The kept round holds no longer at this time; 0: none is kept. */
+int64_t rt_steady_until(const struct rt_steady *);
+
 /* Would a round on this observation be decided as the one that is kept?  The
  * table must be as that round has left it. */
 bool rt_steady_holds(const struct rt_steady *, const struct rt_observation *,
