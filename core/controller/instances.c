@@ -39,6 +39,7 @@ struct rt_instance *rt_instances_add(struct rt_instances *table,
 	instance->group_index = group_index;
 	instance->asked_ms = now_ms;
 	instance->busy_ms = RT_NONE;
+	instance->idle_since_ms = RT_NONE;
 	rt_instance_move(instance, status, now_ms);
 	RT_GROW(table->at, table->len, table->cap);
 	table->at[table->len++] = instance;

@@ -38,10 +38,13 @@ struct rt_instance {
 	int64_t before_ms;          /* and how long that lasted */
 	char *pod;                  /* NULL before ALLOCATED */
 	char *replica; /* of several hosts; "": not told; NULL: no pod yet */
-	char *ray_node_id; /* hex; NULL while Ray has none */
-	bool stuck;        /* the pod cannot start as it is, or crashed */
-	bool busy;         /* as it was seen last */
-	int64_t busy_ms;   /* when it was seen busy last; RT_NONE: never */
+	char *ray_node_id;     /* hex; NULL while Ray has none */
+	bool alive;            /* Ray ran on it when it was seen last */
+	bool stuck;            /* the pod cannot start as it is, or crashed */
+	bool busy;             /* as it was seen last */
+	int64_t busy_ms;       /* when it was seen busy last; RT_NONE: never */
+	int64_t idle_since_ms; /* by its Ray node; RT_NONE: it is not */
+	int64_t idle_more_ms;  /* what that count lacks (idle.h) */
 	/* What this round's observation says of it; valid within the round. */
 	uint32_t group_index;      /* RT_NO_GROUP: there is none of the name */
 	const struct rt_pod *seen; /* NULL: its pod is not there */
@@ -54,6 +57,9 @@ struct rt_instances {
 	uint64_t last_serial;
 	int64_t seen_ms; /* the last round, also one that was not decided anew
 			  */
+	struct {
+		int64_t from_ms, to_ms; /* rounds */
+	} died; /* between them a Ray node ended; zeroed: none yet */
 };
 
 void rt_instances_free(struct rt_instances *);

@@ -8,6 +8,7 @@
 
 #include "core/base/map.h"
 #include "core/base/mem.h"
+#include "core/controller/idle.h"
 #include "core/controller/life.h"
 
 /* What one sync works on. */
@@ -105,10 +106,13 @@ static void lose_pods(struct sync *s)
 	}
 }
 
-static bool pod_is_gone(const struct rt_instance *instance, void *unused)
+/* `died` is told when a pod has gone with the Ray that ran on it. */
+static bool pod_is_gone(const struct rt_instance *instance, void *died)
 {
-	(void)unused;
-	return instance->pod && !instance->seen;
+	bool gone = instance->pod && !instance->seen;
+
+	*(bool *)died |= gone && instance->alive;
+	return gone;
 }
 
 static struct rt_instance *oldest_requested(struct sync *s, uint32_t g)
@@ -168,6 +172,7 @@ static void set_ray_node_id(struct rt_instance *instance, const char *id)
 		return;
 	rt_free(instance->ray_node_id);
 	instance->ray_node_id = rt_strdup(id);
+	instance->idle_since_ms = RT_NONE;
 }
 
 /* A node that was busy was so in the rounds that were not decided anew, too. */
@@ -226,6 +231,20 @@ static void mirror_ray(struct rt_instance *instance,
 	}
 	if (alive)
 		set_ray_node_id(instance, ray->ray_node_id);
+}
+
+static void mirror_idle(struct sync *s)
+{
+	int64_t now_ms = s->obs->now_ms;
+	int64_t restart_ms = rt_idle_restart(s->table, s->obs);
+
+	for (uint32_t i = 0; i < s->table->len; i++) {
+		struct rt_instance *instance = s->table->at[i];
+		if (!instance->ray)
+			continue;
+		mirror_work(instance, instance->ray, s->table->seen_ms, now_ms);
+		rt_idle_mirror(instance, restart_ms, now_ms);
+	}
 }
 
 /* For each group, how many pods the replicas promise beyond those that are
@@ -293,12 +312,13 @@ void rt_instances_sync(struct rt_instances *table,
 		       struct rt_backoff *backoff, struct rt_arena *arena)
 {
 	struct sync s = { .table = table, .obs = obs, .arena = arena };
+	bool died = false;
 
 	find_pods(&s);
 	find_rays(&s);
 	look_up(&s);
 	lose_pods(&s);
-	rt_instances_drop(table, pod_is_gone, NULL);
+	rt_instances_drop(table, pod_is_gone, &died);
 	match_pods(&s);
 	for (uint32_t i = 0; i < table->len; i++) {
 		struct rt_instance *instance = table->at[i];
@@ -308,11 +328,13 @@ void rt_instances_sync(struct rt_instances *table,
 				rt_map_get(&s.rays, instance->pod);
 			mirror_ray(instance, ray, backoff, obs->now_ms);
 			mirror_pod(&s, instance);
-			if (instance->ray)
-				mirror_work(instance, ray, table->seen_ms,
-					    obs->now_ms);
 		}
+		died |= instance->alive && !instance->ray;
+		instance->alive = instance->ray;
 		rt_life_time_out(instance, settings, backoff, obs->now_ms);
 	}
+	if (died)
+		rt_idle_died(table, obs->now_ms);
+	mirror_idle(&s);
 	match_promises(&s);
 }

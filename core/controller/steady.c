@@ -43,16 +43,21 @@ static bool same_pod(const struct rt_pod *a, const struct rt_pod *b)
 	       strcmp(a->replica, b->replica) == 0;
 }
 
-/* Busy nodes stay busy and idle ones idle, `grown_ms` longer at most. */
-static bool same_idle(int64_t before_ms, int64_t ms, int64_t grown_ms)
+/* Busy nodes stay busy, and idle ones for as much longer as the clock tells:
+ * one that began anew is another. */
+static bool same_idle(int64_t before_ms, int64_t ms, int64_t passed_ms)
 {
-	return (before_ms > 0) == (ms > 0) && ms - before_ms <= grown_ms;
+	int64_t off_ms = ms - before_ms - passed_ms;
+
+	return before_ms > 0
+		       ? ms > 0 && off_ms <= SLACK_MS && off_ms >= -SLACK_MS
+		       : ms <= 0;
 }
 
 static bool same_ray_node(const struct rt_ray_node *a,
-			  const struct rt_ray_node *b, int64_t grown_ms)
+			  const struct rt_ray_node *b, int64_t passed_ms)
 {
-	return same_idle(a->idle_ms, b->idle_ms, grown_ms) &&
+	return same_idle(a->idle_ms, b->idle_ms, passed_ms) &&
 	       a->status == b->status &&
 	       strcmp(a->ray_node_id, b->ray_node_id) == 0 &&
 	       strcmp(a->instance_id, b->instance_id) == 0 &&
@@ -63,7 +68,7 @@ static bool same_ray_node(const struct rt_ray_node *a,
 }
 
 static bool same_observation(const struct rt_observation *a,
-			     const struct rt_observation *b, int64_t grown_ms)
+			     const struct rt_observation *b, int64_t passed_ms)
 {
 	if (a->pods_len != b->pods_len ||
 	    a->ray_nodes_len != b->ray_nodes_len ||
@@ -73,7 +78,7 @@ static bool same_observation(const struct rt_observation *a,
 		return false;
 	for (uint32_t i = 0; i < a->ray_nodes_len; i++)
 		if (!same_ray_node(&a->ray_nodes[i], &b->ray_nodes[i],
-				   grown_ms))
+				   passed_ms))
 			return false;
 	for (uint32_t i = 0; i < a->pods_len; i++)
 		if (!same_pod(&a->pods[i], &b->pods[i]))
@@ -94,5 +99,5 @@ bool rt_steady_holds(const struct rt_steady *steady,
 	int64_t passed_ms = seen->now_ms - steady->seen.now_ms;
 	return passed_ms >= 0 && seen->now_ms < rt_steady_until(steady) &&
 	       names_len == steady->decision->snapshot->names.len &&
-	       same_observation(&steady->seen, seen, passed_ms + SLACK_MS);
+	       same_observation(&steady->seen, seen, passed_ms);
 }

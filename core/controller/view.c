@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/controller/idle.h"
 #include "core/controller/replicas.h"
 
 /* Ray ran on it for a head that was replaced, and the new head's GCS does not
@@ -40,7 +41,7 @@ static struct rt_node view_node(const struct rt_instance *instance)
 		node.total = ray->total;
 		node.available = ray->available;
 		node.labels = ray->labels;
-		node.idle_ms = ray->idle_ms;
+		node.idle_ms = rt_idle_ms(instance);
 	}
 	return node;
 }

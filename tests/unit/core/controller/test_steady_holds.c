@@ -250,24 +250,29 @@ static void test_time(void **state)
 	COUNTS(now.obs.now_ms--);
 	COUNTS(now.obs.now_ms = UNTIL_MS);
 	set_scene(&now);
-	now.obs.now_ms = UNTIL_MS / 2 + 5000;
+	now.obs.now_ms += 5000;
+	now.nodes[1].idle_ms += 5000;
 	assert_true(holds());
 	assert_false(rt_steady_holds(&steady, &now.obs, NAMES + 1));
 }
 
-/* An idle node is idle for as long as the clock allows, or shorter. */
+/* An idle node is idle for about as long as the clock tells, or has had work,
+ * or begun to count anew. */
 static void test_idle(void **state)
 {
 	(void)state;
 	COUNTS(now.nodes[0].idle_ms = 1);
 	COUNTS(now.nodes[1].idle_ms = 0);
+	COUNTS(now.nodes[1].idle_ms = 1);
 	COUNTS(now.nodes[1].idle_ms += 5000);
 	set_scene(&now);
 	now.obs.now_ms += 5000;
-	now.nodes[1].idle_ms += 5500;
+	now.nodes[1].idle_ms += 5900;
 	assert_true(holds());
-	now.nodes[1].idle_ms = 1;
+	now.nodes[1].idle_ms -= 1800;
 	assert_true(holds());
+	now.nodes[1].idle_ms -= 200;
+	assert_false(holds());
 }
 
 int main(void)
