@@ -429,6 +429,7 @@ void settings_help(FILE *to)
 	rt_opt_help(options, to);
 	fprintf(to, "\nsettings (--set KEY=VALUE):\n");
 	rt_params_help(rt_controller_params, "", to);
+	rt_params_help(rt_guard_params, "guards.", to);
 	for (size_t i = 0; rt_policies[i]; i++) {
 		char prefix[64];
 		snprintf(prefix, sizeof prefix, "%s.", rt_policies[i]->name);

@@ -13,6 +13,7 @@
 #include "core/base/csv.h"
 #include "core/base/mem.h"
 #include "core/controller/explain.h"
+#include "core/controller/memory.h"
 #include "core/controller/settings.h"
 #include "core/host/policy_file.h"
 #include "core/model/codec_decision.h"
@@ -90,7 +91,9 @@ static enum rt_status decide_snapshot(struct decider *d,
 
 	if (d->conf.explain)
 		rt_plan_explain(plan);
-	enum rt_status status = rt_chain_decide(&d->chain, plan, err);
+	struct rt_recall recall =
+		rt_recall_nothing(&d->chain, snapshot, d->arena);
+	enum rt_status status = rt_chain_decide(&d->chain, &recall, plan, err);
 	if (status)
 		return status;
 	struct rt_decision *decision = rt_decision_seal(plan, d->arena);

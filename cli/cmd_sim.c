@@ -321,6 +321,8 @@ static void help_settings(FILE *to)
 	fprintf(to, "\nsettings of the controller:\n");
 	rt_params_help(rt_controller_params, "", to);
 	trace_input_help(to);
+	fprintf(to, "\nsettings of its guards:\n");
+	rt_params_help(rt_guard_params, "guards.", to);
 	for (size_t i = 0; rt_policies[i]; i++) {
 		const struct rt_policy_ops *ops = rt_policies[i];
 		char prefix[64];

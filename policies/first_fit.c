@@ -4,12 +4,13 @@
  *
  * Up: each pending task, in order, goes into the first bin with room for it.
  * Bins are the running nodes (with what they have free), the nodes on their
- * way, and new nodes: one is opened only when no bin has room, in the first
- * group that could hold the task and may grow.  Every new node is launched.
+ * way, those that a group has too few of, and new nodes: one is opened only
+ * when no bin has room, in the first group that could hold the task and may
+ * grow.  Every new node is launched.  What room other stages want beside is
+ * packed last, in the same way.
  *
  * Down: workers that have been idle for the timeout go, longest idle first, of
- * equals the newest first, as long as their group keeps its minimum.  (It need
- * not raise a group to its minimum: KubeRay does.)
+ * equals the newest first, as long as their group keeps its minimum.
  *
  * It looks at tasks and their amounts only: not at labels, placement groups or
  * request_resources().
@@ -20,9 +21,11 @@
 #include <raytide/policy.h>
 
 #define MEMOS 256
+#define NO_NODE UINT32_MAX
 #define BINS_MAX 200000 /* no more nodes, whatever the maxima say */
 
 struct bin {
+	uint32_t node; /* that is there; NO_NODE: it is not */
 	uint32_t len;
 	struct rt_amount *free;
 };
@@ -37,11 +40,12 @@ struct memo {
 struct fit {
 	const struct rt_ctx *ctx;
 	const struct rt_snapshot *s;
-	int64_t *nodes;   /* for each group: up, on their way and new */
-	int64_t *opened;  /* for each group: new */
-	uint32_t *opener; /* for each group: the task of the first of these */
-	int64_t workers;  /* in all groups */
-	uint32_t task;    /* in hand */
+	int64_t *nodes;        /* for each group: up, on their way and new */
+	int64_t *opened;       /* for each group: new */
+	struct rt_why *why;    /* for each group: of the first of these */
+	int64_t workers;       /* in all groups */
+	struct rt_entry entry; /* in hand */
+	struct rt_entry *held; /* for each node: spare room that is on it */
 	uint32_t bins_len, bins_cap;
 	struct bin *bins;
 	struct memo memos[MEMOS];
@@ -81,7 +85,7 @@ static void count(struct fit *fit, uint32_t group)
 
 /* ---- bins --------------------------------------------------------------- */
 
-static void add_bin(struct fit *fit, struct rt_res room)
+static void add_bin(struct fit *fit, struct rt_res room, uint32_t node)
 {
 	if (fit->bins_len == fit->bins_cap) {
 		struct bin *old = fit->bins;
@@ -91,6 +95,7 @@ static void add_bin(struct fit *fit, struct rt_res room)
 			memcpy(fit->bins, old, fit->bins_len * sizeof *old);
 	}
 	struct bin *bin = &fit->bins[fit->bins_len++];
+	bin->node = node;
 	bin->len = room.len;
 	bin->free = rt_alloc(fit->ctx, room.len * sizeof *bin->free);
 	for (uint32_t i = 0; i < room.len; i++)
@@ -151,32 +156,57 @@ static bool may_grow(const struct fit *fit, uint32_t group)
 		fit->workers < fit->s->max_workers);
 }
 
-static bool open_for(struct fit *fit, struct rt_res task)
+static void open_bin(struct fit *fit, uint32_t g, struct rt_why why)
 {
-	for (uint32_t g = 0; g < fit->s->groups_len; g++) {
-		struct rt_res room = fit->s->groups[g].res;
-		if (!may_grow(fit, g) || !fits(room, task, 1))
-			continue;
-		add_bin(fit, room);
-		count(fit, g);
-		if (fit->opened[g]++ == 0)
-			fit->opener[g] = fit->task;
-		return true;
-	}
-	return false;
+	add_bin(fit, fit->s->groups[g].res, NO_NODE);
+	count(fit, g);
+	if (fit->opened[g]++ == 0)
+		fit->why[g] = why;
 }
 
-/* Returns how many of the tasks in hand have no room anywhere. */
-static int64_t pack(struct fit *fit)
+/* Of the groups that will do, the preferred one; the first of equals. */
+static bool open_for(struct fit *fit, struct rt_res task)
 {
-	const struct rt_request *tasks = &fit->s->demand.tasks[fit->task];
+	const struct rt_group *groups = fit->s->groups;
+	uint32_t best = RT_NO_GROUP;
+
+	for (uint32_t g = 0; g < fit->s->groups_len; g++)
+		if (may_grow(fit, g) && fits(groups[g].res, task, 1) &&
+		    (best == RT_NO_GROUP ||
+		     groups[g].prefer > groups[best].prefer))
+			best = g;
+	if (best == RT_NO_GROUP)
+		return false;
+	open_bin(fit, best, RT_WHY(DEMAND, .entry = fit->entry));
+	return true;
+}
+
+static void open_for_minima(struct fit *fit)
+{
+	for (uint32_t g = 0; g < fit->s->groups_len; g++) {
+		int64_t min = fit->s->groups[g].min_nodes;
+		while (fit->nodes[g] < min && may_grow(fit, g))
+			open_bin(fit, g,
+				 RT_WHY(MIN_NODES, .n = fit->nodes[g],
+					.limit = min));
+	}
+}
+
+/* Returns how many of such tasks have no room anywhere. */
+static int64_t pack(struct fit *fit, const struct rt_request *tasks)
+{
 	struct memo *memo = recall(fit, tasks->res);
 	int64_t left = tasks->count;
 
 	for (; left > 0; memo->from++) {
 		if (memo->from == fit->bins_len && !open_for(fit, tasks->res))
 			return left;
-		left -= fill(&fit->bins[memo->from], tasks->res, left);
+		struct bin *bin = &fit->bins[memo->from];
+		int64_t n = fill(bin, tasks->res, left);
+		left -= n;
+		if (n && bin->node != NO_NODE &&
+		    fit->entry.kind == RT_ENTRY_SPARE)
+			fit->held[bin->node] = fit->entry;
 		if (left == 0)
 			break; /* it may have room for more */
 	}
@@ -189,28 +219,31 @@ static void scale_up(struct fit *fit, struct rt_plan *plan)
 
 	for (uint32_t i = 0; i < s->nodes_len; i++)
 		if (takes_tasks(s, &s->nodes[i])) {
-			add_bin(fit, s->nodes[i].available);
+			add_bin(fit, s->nodes[i].available, i);
 			count(fit, s->nodes[i].group);
 		}
 	for (uint32_t i = 0; i < s->nodes_len; i++)
 		if (is_pending(&s->nodes[i]) &&
 		    s->nodes[i].group != RT_NO_GROUP) {
-			add_bin(fit, s->groups[s->nodes[i].group].res);
+			add_bin(fit, s->groups[s->nodes[i].group].res, i);
 			count(fit, s->nodes[i].group);
 		}
-	for (fit->task = 0; fit->task < s->demand.tasks_len; fit->task++) {
-		int64_t left = pack(fit);
+	open_for_minima(fit);
+	for (uint32_t i = 0; i < s->demand.tasks_len; i++) {
+		fit->entry = (struct rt_entry){ RT_ENTRY_TASK, i };
+		int64_t left = pack(fit, &s->demand.tasks[i]);
 		if (left)
-			rt_infeasible_task(fit->ctx, plan, fit->task, left,
+			rt_infeasible_task(fit->ctx, plan, i, left,
 					   RT_WHY(NO_ROOM, .n = left));
 	}
-	for (uint32_t g = 0; g < s->groups_len; g++) {
-		const struct rt_entry opener = { RT_ENTRY_TASK,
-						 fit->opener[g] };
+	for (uint32_t i = 0; i < s->demand.spares_len; i++) {
+		fit->entry = (struct rt_entry){ RT_ENTRY_SPARE, i };
+		pack(fit, &s->demand.spares[i]);
+	}
+	for (uint32_t g = 0; g < s->groups_len; g++)
 		if (fit->opened[g])
 			rt_launch(fit->ctx, plan, g, fit->opened[g],
-				  RT_WHY(DEMAND, .entry = opener));
-	}
+				  fit->why[g]);
 }
 
 /* ---- scale down --------------------------------------------------------- */
@@ -228,12 +261,19 @@ static bool is_idle(const struct rt_node *node)
 	       is_running(node) && node->idle_ms > 0;
 }
 
-/* Idle for long enough to go; says so when it is not. */
+/* Idle for long enough to go; says so when it is not.  Room that is to stay
+ * free keeps its node; work that waits does not, it will be there by then. */
 static bool may_go(struct fit *fit, struct rt_plan *plan, uint32_t i)
 {
 	const struct rt_node *node = &fit->s->nodes[i];
 	int64_t timeout = idle_timeout(fit->s, node->group);
 
+	if (fit->held[i].kind) {
+		rt_stay(fit->ctx, plan, i,
+			RT_WHY(STAYS_NEEDED, .n = node->idle_ms,
+			       .entry = fit->held[i]));
+		return false;
+	}
 	if (timeout == RT_NONE)
 		rt_stay(fit->ctx, plan, i,
 			RT_WHY(STAYS_ALWAYS, .n = node->idle_ms));
@@ -292,7 +332,8 @@ static void say_until(const struct fit *fit, struct rt_plan *plan)
 
 	for (uint32_t i = 0; i < s->nodes_len; i++) {
 		const struct rt_node *node = &s->nodes[i];
-		if (!is_idle(node) || idle_timeout(s, node->group) == RT_NONE ||
+		if (!is_idle(node) || fit->held[i].kind ||
+		    idle_timeout(s, node->group) == RT_NONE ||
 		    fit->nodes[node->group] <= s->groups[node->group].min_nodes)
 			continue;
 		int64_t left_ms = idle_timeout(s, node->group) - node->idle_ms;
@@ -314,7 +355,8 @@ static enum rt_status decide(const struct rt_ctx *ctx,
 	fit->s = s;
 	fit->nodes = rt_alloc(ctx, size);
 	fit->opened = rt_alloc(ctx, size);
-	fit->opener = rt_alloc(ctx, s->groups_len * sizeof *fit->opener);
+	fit->held = rt_alloc(ctx, s->nodes_len * sizeof *fit->held);
+	fit->why = rt_alloc(ctx, s->groups_len * sizeof *fit->why);
 	scale_up(fit, plan);
 	scale_down(fit, plan);
 	say_until(fit, plan);

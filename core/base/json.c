@@ -57,27 +57,63 @@ const char *rt_json_path(const struct rt_json *view, char *buf, size_t size)
 	return buf;
 }
 
+/* Of a view, or of what it is in: what an alias repeats has no place of its
+ * own. */
+static const struct rt_mark *mark_of(const struct rt_json *view,
+				     const struct rt_marks *marks)
+{
+	for (; view->up; view = view->up)
+		for (size_t i = 0; i < marks->len; i++)
+			if (marks->at[i].node == view->node)
+				return &marks->at[i];
+	return NULL;
+}
+
+static void wrap_place(const struct rt_json *view, struct rt_error *err)
+{
+	const struct rt_json *root = view;
+	while (root->up)
+		root = root->up;
+	if (!root->marks)
+		return;
+	const struct rt_mark *mark = mark_of(view, root->marks);
+	if (mark)
+		rt_wrap(err, "%s:%zu:%zu", root->marks->file, mark->line,
+			mark->column);
+	else
+		rt_wrap(err, "%s", root->marks->file);
+}
+
+static enum rt_status fail_at(const struct rt_json *view, enum rt_status status,
+			      const char *why, struct rt_error *err)
+{
+	char path[RT_ERROR_TEXT / 2];
+	rt_json_path(view, path, sizeof path);
+	rt_fail(err, status, "%s%s%s", path, *path ? ": " : "", why);
+	if (err)
+		wrap_place(view, err);
+	return status;
+}
+
 enum rt_status rt_json_fail(const struct rt_json *view, struct rt_error *err,
 			    const char *fmt, ...)
 {
-	char why[RT_ERROR_TEXT], path[RT_ERROR_TEXT / 2];
+	char why[RT_ERROR_TEXT];
 	va_list args;
 	va_start(args, fmt);
 	vsnprintf(why, sizeof why, fmt, args);
 	va_end(args);
-	rt_json_path(view, path, sizeof path);
-	return rt_fail(err, RT_EINPUT, "%s%s%s", path, *path ? ": " : "", why);
+	return fail_at(view, RT_EINPUT, why, err);
 }
 
 enum rt_status rt_json_bound(const struct rt_json *view, const char *of,
 			     size_t has, size_t max, struct rt_error *err)
 {
-	char path[RT_ERROR_TEXT / 2];
+	char why[RT_ERROR_TEXT];
 	if (has <= max)
 		return RT_OK;
-	rt_json_path(view, path, sizeof path);
-	return rt_fail(err, RT_ELIMIT, "%s%s%zu %s, at most %zu are read", path,
-		       *path ? ": " : "", has, of, max);
+	snprintf(why, sizeof why, "%zu %s, at most %zu are read", has, of, max);
+	return fail_at(view, RT_ELIMIT, why, err);
 }
 
 bool rt_json_member(const struct rt_json *object, const char *key,

@@ -16,11 +16,22 @@
 /* Whole numbers beyond this are refused: a double may hold a neighbour. */
 #define RT_JSON_WHOLE_MAX 9007199254740991 /* 2^53 - 1 */
 
+/* Where the values of a file begin, with their keys: errors name the place. */
+struct rt_marks {
+	const char *file;
+	size_t len, cap;
+	struct rt_mark {
+		const cJSON *node;
+		size_t line, column; /* from 1 */
+	} * at;
+};
+
 struct rt_json {
 	const cJSON *node;
-	const struct rt_json *up; /* NULL: the document */
-	const char *key;          /* of a member; NULL for an element */
-	size_t index;             /* of an element */
+	const struct rt_json *up;     /* NULL: the document */
+	const struct rt_marks *marks; /* of a document; NULL: not known */
+	const char *key;              /* of a member; NULL for an element */
+	size_t index;                 /* of an element */
 };
 
 /* Parses `len` bytes; to be freed with cJSON_Delete().  Trailing bytes other
@@ -38,10 +49,17 @@ static inline struct rt_json rt_json_root(const cJSON *node)
 	return (struct rt_json){ .node = node };
 }
 
+static inline struct rt_json rt_json_marked(const cJSON *node,
+					    const struct rt_marks *marks)
+{
+	return (struct rt_json){ .node = node, .marks = marks };
+}
+
 /* The view's path as text, "" for the document itself; long keys are cut. */
 const char *rt_json_path(const struct rt_json *, char *buf, size_t size);
 
-/* RT_EINPUT with the view's path in front. */
+/* RT_EINPUT with the view's path in front, and its place where that is known:
+ * "FILE:LINE:COLUMN: path: why". */
 enum rt_status rt_json_fail(const struct rt_json *, struct rt_error *err,
 			    const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

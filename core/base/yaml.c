@@ -30,8 +30,25 @@ struct loader {
 	size_t copied; /* bytes of text, by aliases */
 	size_t anchors_len, anchors_cap;
 	struct anchor *anchors;
+	struct rt_marks *marks; /* NULL: nobody asks */
 	struct rt_error *err;
 };
+
+static void add_mark(struct loader *l, const cJSON *node, yaml_mark_t at)
+{
+	struct rt_marks *marks = l->marks;
+	if (!marks)
+		return;
+	RT_GROW(marks->at, marks->len, marks->cap);
+	marks->at[marks->len++] =
+		(struct rt_mark){ node, at.line + 1, at.column + 1 };
+}
+
+void rt_marks_close(struct rt_marks *marks)
+{
+	rt_free(marks->at);
+	*marks = (struct rt_marks){ 0 };
+}
 
 static enum rt_status fail(struct loader *l, const char *why)
 {
@@ -242,8 +259,10 @@ static enum rt_status read_sequence(struct loader *l, cJSON *array)
 	while (!(status = next_event(l)) &&
 	       l->event.type != YAML_SEQUENCE_END_EVENT) {
 		cJSON *item = NULL;
+		yaml_mark_t at = l->event.start_mark;
 		if ((status = read_node(l, &item)))
 			break;
+		add_mark(l, item, at);
 		cJSON_AddItemToArray(array, item);
 	}
 	return status;
@@ -256,6 +275,7 @@ static enum rt_status read_mapping(struct loader *l, cJSON *object)
 	       l->event.type != YAML_MAPPING_END_EVENT) {
 		char *key = NULL;
 		cJSON *item = NULL;
+		yaml_mark_t at = l->event.start_mark;
 		if ((status = read_key(l, &key)))
 			break;
 		status = next_event(l);
@@ -263,6 +283,8 @@ static enum rt_status read_mapping(struct loader *l, cJSON *object)
 			status = read_node(l, &item);
 		if (!status && !cJSON_AddItemToObject(object, key, item))
 			rt_oom();
+		if (!status)
+			add_mark(l, item, at);
 		rt_free(key);
 		if (status)
 			break;
@@ -338,16 +360,25 @@ static enum rt_status check_end(struct loader *l)
 
 static enum rt_status check_doc(struct loader *l, const cJSON *doc)
 {
-	struct rt_json root = rt_json_root(doc);
-	if (!rt_json_check(&root, l->err))
-		return RT_OK;
-	return rt_wrap(l->err, "%s", l->name);
+	struct rt_json root = rt_json_marked(doc, l->marks);
+	enum rt_status status = rt_json_check(&root, l->err);
+	if (status && !l->marks)
+		rt_wrap(l->err, "%s", l->name);
+	return status;
 }
 
 enum rt_status rt_yaml_parse(const char *text, size_t len, const char *name,
 			     cJSON **out, struct rt_error *err)
 {
-	struct loader l = { .name = name, .err = err };
+	return rt_yaml_parse_marked(text, len, name, out, NULL, err);
+}
+
+enum rt_status rt_yaml_parse_marked(const char *text, size_t len,
+				    const char *name, cJSON **out,
+				    struct rt_marks *marks,
+				    struct rt_error *err)
+{
+	struct loader l = { .name = name, .marks = marks, .err = err };
 	cJSON *doc = NULL;
 	*out = NULL;
 	if (!yaml_parser_initialize(&l.parser))

@@ -28,7 +28,15 @@ static enum rt_status read_all(FILE *file, const char *path, struct rt_buf *buf,
 
 enum rt_status rt_yaml_load(const char *path, cJSON **out, struct rt_error *err)
 {
+	return rt_yaml_load_marked(path, out, NULL, err);
+}
+
+enum rt_status rt_yaml_load_marked(const char *path, cJSON **out,
+				   struct rt_marks *marks, struct rt_error *err)
+{
 	*out = NULL;
+	if (marks)
+		*marks = (struct rt_marks){ .file = path };
 	FILE *file = fopen(path, "rbe");
 	if (!file)
 		return rt_fail(err, RT_EINPUT, "%s: cannot be opened: %s", path,
@@ -37,8 +45,8 @@ enum rt_status rt_yaml_load(const char *path, cJSON **out, struct rt_error *err)
 	enum rt_status status = read_all(file, path, &buf, err);
 	fclose(file);
 	if (!status)
-		status = rt_yaml_parse(buf.data ? buf.data : "", buf.len, path,
-				       out, err);
+		status = rt_yaml_parse_marked(buf.data ? buf.data : "", buf.len,
+					      path, out, marks, err);
 	rt_buf_free(&buf);
 	return status;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chain.h - the policy in force: which stages, in order, with which settings.
- * Policies are found in the list that main hands in (the registry of
- * policies/).
+ * chain.h - the policy in force: which stages, in order, with which settings,
+ * and the guards that have the last word.  core/host makes one of a name or a
+ * file.
  */
 #ifndef CORE_CONTROLLER_CHAIN_H
 #define CORE_CONTROLLER_CHAIN_H
@@ -10,7 +10,7 @@
 #include <raytide/policy.h>
 
 #include "core/base/arena.h"
-#include "core/base/json.h"
+#include "core/controller/guards.h"
 
 #define RT_STAGES_MAX 16
 
@@ -22,26 +22,29 @@ struct rt_stage {
 struct rt_chain {
 	uint32_t len;
 	struct rt_stage stages[RT_STAGES_MAX];
+	struct rt_guard_conf guards;
+	struct rt_pairs prices; /* of the groups, for an hour of a node */
+	struct rt_arena *arena; /* where all the above lies; NULL: elsewhere */
 };
 
 /* NULL-terminated; the Makefile writes it from policies/. */
 extern const struct rt_policy_ops *const rt_policies[];
 
-/* `names` is a policy's name, or an array of them in the order to run. */
-enum rt_status rt_chain_open(struct rt_chain *, const struct rt_json *names,
-			     const struct rt_policy_ops *const *policies,
-			     struct rt_error *err);
-void rt_chain_close(struct rt_chain *);
+/* Where the blocks of a stage begin in what is remembered (memory.h), by its
+ * index; those of the guards are behind the last. */
+struct rt_layout {
+	size_t cluster, group;
+};
+#define RT_LAYOUT_END UINT32_MAX
+struct rt_layout rt_chain_layout(const struct rt_chain *, uint32_t stage);
 
-/* The row of "STAGE.PARAM", and the struct that it is about; NULL when no stage
- * has it. */
-const struct rt_param *rt_chain_param(const struct rt_chain *, const char *key,
-				      void **conf);
+struct rt_recall;
 
 /* Runs the stages in order on a plan that is new.  Its until_ms is that of all
  * stages; RT_NONE when one of them did not say, or when the plan wants
  * something done. */
-enum rt_status rt_chain_decide(const struct rt_chain *, struct rt_plan *,
+enum rt_status rt_chain_decide(const struct rt_chain *,
+			       const struct rt_recall *, struct rt_plan *,
 			       struct rt_error *err);
 
 #endif

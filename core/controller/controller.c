@@ -6,7 +6,7 @@
 #include "core/controller/controller.h"
 
 #include "core/base/mem.h"
-#include "core/controller/guards.h"
+#include "core/controller/memory.h"
 #include "core/controller/steady.h"
 #include "core/controller/view.h"
 #include "core/model/plan.h"
@@ -23,6 +23,7 @@ struct rt_controller {
 	struct rt_instances instances;
 	struct rt_backoff backoff;
 	struct rt_carried carried;
+	struct rt_memory *memory;
 	struct rt_arena *arena; /* of the round */
 	struct rt_arena *kept;  /* of the round that is kept, else unused */
 	struct rt_steady steady;
@@ -39,6 +40,7 @@ rt_controller_new(const struct rt_controller_settings *settings,
 	c->settings = *settings;
 	c->chain = chain;
 	c->names = rt_names_new();
+	c->memory = rt_memory_new(chain);
 	c->arena = rt_arena_new();
 	c->kept = rt_arena_new();
 	return c;
@@ -51,6 +53,7 @@ void rt_controller_free(struct rt_controller **c)
 	rt_instances_free(&(*c)->instances);
 	rt_backoff_free(&(*c)->backoff);
 	rt_carried_free(&(*c)->carried);
+	rt_memory_free(&(*c)->memory);
 	rt_names_free(&(*c)->names);
 	rt_arena_free(&(*c)->arena);
 	rt_arena_free(&(*c)->kept);
@@ -151,12 +154,16 @@ static enum rt_status decide(struct rt_controller *c,
 		rt_snapshot_build(&c->instances, obs, &c->carried, &c->backoff,
 				  &c->settings, c->names, c->arena);
 	struct rt_plan *plan = rt_plan_new(c->arena, snapshot);
+	const struct rt_recall recall =
+		rt_memory_recall(c->memory, snapshot, c->arena);
 	if (c->explain)
 		rt_plan_explain(plan);
-	status = rt_chain_decide(c->chain, plan, err);
+	status = rt_chain_decide(c->chain, &recall, plan, err);
 	if (status)
 		return status;
-	rt_guards_apply(obs, &c->instances, plan);
+	rt_guards_apply(&c->chain->guards, obs, &c->instances, &recall,
+			rt_chain_layout(c->chain, c->chain->len), plan);
+	rt_memory_keep(c->memory, snapshot, &recall);
 	*decision = rt_decision_seal(plan, c->arena);
 	rt_carried_keep(&c->carried, *decision);
 	if (!plan->held)

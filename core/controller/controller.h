@@ -48,8 +48,9 @@ void rt_controller_renew_names(struct rt_controller *);
 void rt_controller_explain(struct rt_controller *);
 
 /*
- * Results live until the next round begins.  On error there are no actions; the
- * instance table still mirrors the world.  Hold, and come again next round.
+ * Results live until the next round begins.  On error there are no actions, and
+ * what policies remember is as it was; the instance table still mirrors the
+ * world.  Hold, and come again next round.
  *
  * When nothing was to be done and nothing has changed since, the decision is
  * that of the round before, with the time and the idle times that its snapshot

@@ -93,7 +93,7 @@ static cJSON *add_reasons(const struct explaining *e, cJSON *entry,
 	for (uint32_t i = s->first[subject]; i; i = s->next[i - 1]) {
 		const struct rt_note *note = &d->notes[i - 1];
 		char count[32] = "";
-		if (subject < s->nodes)
+		if (subject < s->nodes && note->count != RT_NONE)
 			snprintf(count, sizeof count,
 				 "%" PRId64 " nodes: ", note->count);
 		add_why(why, d->snapshot, note->stage, count, note->why);

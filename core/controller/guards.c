@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guards.c - one function per guard; the list at the end is their order.
+ * guards.c - one function per guard; the list at the end is their order.  Those
+ * that a policy file sets are in guard_bounds.c.
  */
 #include "core/controller/guards.h"
 
 #include <string.h>
 
+#include "core/controller/guard.h"
 #include "core/controller/replicas.h"
 
 /* By so much may a node's own account of its idleness pass ours: raylets report
  * at their own pace. */
 #define CLAIM_SLACK_MS 2000
 
-struct round {
-	const struct rt_observation *obs;
-	const struct rt_instances *table; /* node i is instance i */
-	struct rt_plan *plan;
-};
-
 /* Takes back the removals for which there is a reason to. */
-static void keep_if(const struct round *r,
-		    bool (*reason)(const struct round *,
+static void keep_if(const struct rt_round *r,
+		    bool (*reason)(const struct rt_round *,
 				   const struct rt_removal *, struct rt_why *))
 {
 	for (uint32_t i = 0; i < r->plan->removals_len;) {
@@ -37,7 +33,7 @@ static void keep_if(const struct round *r,
 
 /* Half an answer, or a head that is being replaced: an idle cluster looks the
  * same. */
-static void guard_head(const struct round *r)
+static void guard_head(const struct rt_round *r)
 {
 	const struct rt_snapshot *s = r->plan->snapshot;
 
@@ -48,7 +44,7 @@ static void guard_head(const struct round *r)
 }
 
 /* The sidecar of a head that was replaced has nothing to say any more. */
-static void guard_own_head(const struct round *r)
+static void guard_own_head(const struct rt_round *r)
 {
 	if (!r->obs->own_head)
 		return;
@@ -70,7 +66,7 @@ static bool is_listed(const struct rt_observation *obs, const char *pod)
 }
 
 /* A list of pods that came back empty, but for the head. */
-static void guard_pods(const struct round *r)
+static void guard_pods(const struct rt_round *r)
 {
 	const struct rt_observation *obs = r->obs;
 	int64_t living = 0;
@@ -92,7 +88,7 @@ static void guard_pods(const struct round *r)
 /* No group beyond its maximum, and never a second head.  A node has its place
  * in the replicas until its deletion is asked for: also while it drains, when
  * policies count it no more. */
-static void guard_limits(const struct round *r)
+static void guard_limits(const struct rt_round *r)
 {
 	const struct rt_snapshot *s = r->plan->snapshot;
 
@@ -111,7 +107,7 @@ static void guard_limits(const struct round *r)
 	}
 }
 
-static bool is_suspended(const struct round *r,
+static bool is_suspended(const struct rt_round *r,
 			 const struct rt_removal *removal, struct rt_why *why)
 {
 	uint32_t g = r->plan->snapshot->nodes[removal->node].group;
@@ -120,12 +116,12 @@ static bool is_suspended(const struct round *r,
 	return g != RT_NO_GROUP && r->obs->cluster.specs[g].suspend;
 }
 
-static void guard_suspended(const struct round *r)
+static void guard_suspended(const struct rt_round *r)
 {
 	keep_if(r, is_suspended);
 }
 
-static bool goes(const struct round *r, uint32_t node)
+static bool goes(const struct rt_round *r, uint32_t node)
 {
 	return r->plan->removed[node] ||
 	       r->table->at[node]->status > RT_NODE_RAY_RUNNING;
@@ -133,7 +129,7 @@ static bool goes(const struct round *r, uint32_t node)
 
 /* The operator takes all hosts of a replica with the one that is named, busy
  * ones too. */
-static void guard_replicas(const struct round *r)
+static void guard_replicas(const struct rt_round *r)
 {
 	struct rt_replicas replicas =
 		rt_replicas_find(r->table, &r->obs->cluster, r->plan->arena);
@@ -153,7 +149,7 @@ static void guard_replicas(const struct round *r)
 /* ---- nodes -------------------------------------------------------------- */
 
 /* No node with work goes for being idle, and the head never goes. */
-static bool is_busy(const struct round *r, const struct rt_removal *removal,
+static bool is_busy(const struct rt_round *r, const struct rt_removal *removal,
 		    struct rt_why *why)
 {
 	const struct rt_node *node = &r->plan->snapshot->nodes[removal->node];
@@ -164,7 +160,7 @@ static bool is_busy(const struct round *r, const struct rt_removal *removal,
 	return busy || node->is_head;
 }
 
-static void guard_busy(const struct round *r)
+static void guard_busy(const struct rt_round *r)
 {
 	keep_if(r, is_busy);
 }
@@ -181,7 +177,7 @@ static int64_t idle_timeout_of(const struct rt_snapshot *s, uint32_t group)
  * what we have seen: a claim that goes beyond it may also come from the
  * raylet's start, before the GCS knew of it, and is wrong by so much for ever.
  */
-static bool claims_too_much(const struct round *r,
+static bool claims_too_much(const struct rt_round *r,
 			    const struct rt_removal *removal,
 			    struct rt_why *why)
 {
@@ -196,24 +192,57 @@ static bool claims_too_much(const struct round *r,
 	       ago_ms < idle_timeout_of(s, s->nodes[removal->node].group);
 }
 
-static void guard_claims(const struct round *r)
+static void guard_claims(const struct rt_round *r)
 {
 	keep_if(r, claims_too_much);
 }
 
-typedef void guard_fn(const struct round *);
-/* Replicas last: what others keep keeps the rest of its replica. */
-static guard_fn *const guards[] = {
-	guard_head,      guard_own_head, guard_pods,   guard_limits,
-	guard_suspended, guard_busy,     guard_claims, guard_replicas,
+/* Replicas late: what others keep keeps the rest of its replica. */
+const struct rt_guard rt_guards[] = {
+	{ "head", "the head's pod and its Ray node must be seen", guard_head },
+	{ "own-head", "the head pod of this process must be the cluster's",
+	  guard_own_head },
+	{ "pods", "a list of pods that came back empty is not believed",
+	  guard_pods },
+	{ "limits", "no group beyond its maximum", guard_limits },
+	{ "freeze", "nothing is launched, or ended, while a window is open",
+	  rt_guard_freeze },
+	{ "surge", "bounds the nodes on their way at a time", rt_guard_surge },
+	{ "launch-rate", "bounds launches by the minute",
+	  rt_guard_launch_rate },
+	{ "cost", "bounds what the workers cost by the hour", rt_guard_cost },
+	{ "suspended", "nothing of a suspended group is ended",
+	  guard_suspended },
+	{ "busy", "no node with work goes for being idle, the head never",
+	  guard_busy },
+	{ "claims", "who was busy a moment ago was not idle for long",
+	  guard_claims },
+	{ "stable", "a group keeps what it wanted a short while ago",
+	  rt_guard_stable },
+	{ "removal-rate", "bounds removals by the minute",
+	  rt_guard_removal_rate },
+	{ "replicas", "the hosts of a replica go together", guard_replicas },
+	{ NULL, NULL, NULL },
 };
 
-void rt_guards_apply(const struct rt_observation *obs,
-		     const struct rt_instances *table, struct rt_plan *plan)
+void rt_guards_apply(const struct rt_guard_conf *conf,
+		     const struct rt_observation *obs,
+		     const struct rt_instances *table,
+		     const struct rt_recall *recall, struct rt_layout at,
+		     struct rt_plan *plan)
 {
-	const struct round round = { obs, table, plan };
+	const struct rt_round round = {
+		.conf = conf,
+		.obs = obs,
+		.table = table,
+		.plan = plan,
+		.state = (void *)(recall->cluster + at.cluster),
+		.groups = recall->groups + at.group,
+		.step = recall->step,
+	};
 
-	rt_plan_enter(plan, "guards");
-	for (size_t i = 0; i < sizeof guards / sizeof *guards; i++)
-		guards[i](&round);
+	rt_plan_enter(plan, "guards", 0);
+	for (const struct rt_guard *guard = rt_guards; guard->name; guard++)
+		guard->apply(&round);
+	rt_guard_note_removals(&round);
 }

@@ -58,6 +58,7 @@ static enum rt_status unknown_key(const struct rt_settings *s, const char *key,
 		const struct rt_policy_ops *ops = s->chain->stages[i].ops;
 		add_keys(&keys, ops->params, ops->name);
 	}
+	add_keys(&keys, rt_guard_params, "guards");
 	const char *nearest = rt_nearest(key, keys.at, keys.len);
 	if (nearest)
 		return rt_fail(err, RT_EINPUT,
@@ -68,8 +69,8 @@ static enum rt_status unknown_key(const struct rt_settings *s, const char *key,
 }
 
 /* The row of a key in a group. */
-static const struct rt_param *find_row(const struct rt_setting_group *group,
-				       const char *key)
+static const struct rt_param *row_in(const struct rt_setting_group *group,
+				     const char *key)
 {
 	if (group->prefix) {
 		size_t len = strlen(group->prefix);
@@ -80,19 +81,38 @@ static const struct rt_param *find_row(const struct rt_setting_group *group,
 	return rt_param_find(group->params, key);
 }
 
+static const struct rt_param *find_row(const struct rt_settings *s,
+				       const char *key, void **conf)
+{
+	const struct rt_param *row = rt_chain_param(s->chain, key, conf);
+
+	for (uint32_t g = 0; g < s->len && !row; g++) {
+		row = row_in(&s->groups[g], key);
+		*conf = s->groups[g].conf;
+	}
+	return row;
+}
+
+/* What is no plain value is given as YAML: freeze=[{cron: ...}]. */
 static enum rt_status set(const struct rt_settings *s, const char *key,
 			  const char *value, struct rt_error *err)
 {
 	void *conf;
-	const struct rt_param *row = rt_chain_param(s->chain, key, &conf);
+	const struct rt_param *row = find_row(s, key, &conf);
+	cJSON *doc;
 
-	for (uint32_t g = 0; g < s->len && !row; g++) {
-		row = find_row(&s->groups[g], key);
-		conf = s->groups[g].conf;
-	}
 	if (!row)
 		return unknown_key(s, key, err);
-	return rt_param_set(row, conf, value, err);
+	if (rt_param_is_plain(row))
+		return rt_param_set(row, conf, value, err);
+	enum rt_status status =
+		rt_yaml_parse(value, strlen(value), key, &doc, err);
+	if (status)
+		return status;
+	const struct rt_json view = rt_json_root(doc);
+	status = rt_param_read(row, conf, &view, s->chain->arena, err);
+	cJSON_Delete(doc);
+	return status ? rt_wrap(err, "%s", key) : RT_OK;
 }
 
 enum rt_status rt_settings_set(const struct rt_settings *s,
@@ -109,60 +129,101 @@ enum rt_status rt_settings_set(const struct rt_settings *s,
 	return set(s, key, equals + 1, err);
 }
 
-/* Values of a file may be numbers and booleans; settings are parsed from text,
- * so that both ways in obey the same bounds. */
 static enum rt_status set_from_file(const struct rt_settings *s,
 				    const struct rt_json *item,
 				    struct rt_error *err)
 {
-	char number[64];
-	const char *value = number;
-
-	if (cJSON_IsString(item->node))
-		value = item->node->valuestring;
-	else if (cJSON_IsBool(item->node))
-		value = cJSON_IsTrue(item->node) ? "true" : "false";
-	else if (cJSON_IsNumber(item->node))
-		snprintf(number, sizeof number, "%.17g",
-			 item->node->valuedouble);
-	else
-		return rt_json_fail(item, err, "a plain value is needed");
+	void *conf;
+	const struct rt_param *row = find_row(s, item->key, &conf);
 	struct rt_error why;
-	if (set(s, item->key, value, &why))
-		return rt_json_fail(item, err, "%s", why.text);
+
+	if (row)
+		return rt_param_read(row, conf, item, s->chain->arena, err);
+	unknown_key(s, item->key, &why);
+	return rt_json_fail(item, err, "%s", why.text);
+}
+
+static enum rt_status check_keys(const struct rt_json *root,
+				 struct rt_error *err)
+{
+	static const char *const keys[] = { "policy", "guards", "prices", "set",
+					    "description" };
+	const size_t len = sizeof keys / sizeof *keys;
+	struct rt_json item;
+
+	for (bool more = rt_json_first(root, &item); more;
+	     more = rt_json_next(&item)) {
+		size_t i = 0;
+		while (i < len && strcmp(item.key, keys[i]) != 0)
+			i++;
+		if (i < len)
+			continue;
+		const char *near = rt_nearest(item.key, keys, len);
+		if (near)
+			return rt_json_fail(&item, err,
+					    "unknown key; did you mean %s?",
+					    near);
+		return rt_json_fail(&item, err,
+				    "unknown key; a policy file has policy, "
+				    "guards, prices, set and description");
+	}
 	return RT_OK;
 }
 
+static enum rt_status read_settings(const struct rt_settings *s,
+				    const struct rt_json *settings,
+				    struct rt_error *err)
+{
+	struct rt_json item;
+	enum rt_status status = rt_json_is_object(settings, err);
+
+	for (bool more = !status && rt_json_first(settings, &item);
+	     more && !status; more = rt_json_next(&item))
+		status = set_from_file(s, &item, err);
+	return status;
+}
+
 static enum rt_status open_document(const struct rt_settings *s,
-				    const cJSON *doc,
+				    const struct rt_json *root,
 				    const struct rt_policy_ops *const *policies,
 				    struct rt_error *err)
 {
-	struct rt_json root = rt_json_root(doc), names, settings, item;
-	enum rt_status status = rt_json_is_object(&root, err);
+	struct rt_json part;
+	enum rt_status status;
 
-	if (status)
+	if ((status = rt_json_is_object(root, err)) ||
+	    (status = check_keys(root, err)))
 		return status;
-	for (bool more = rt_json_first(&root, &item); more;
-	     more = rt_json_next(&item))
-		if (strcmp(item.key, "policy") != 0 &&
-		    strcmp(item.key, "set") != 0)
-			return rt_json_fail(&item, err,
-					    "unknown key; a policy file has "
-					    "policy and set");
-	if (!rt_json_member(&root, "policy", &names))
-		return rt_json_fail(&root, err,
+	if (!rt_json_member(root, "policy", &part))
+		return rt_json_fail(root, err,
 				    "policy is missing; as in policy: ray");
-	if ((status = rt_chain_open(s->chain, &names, policies, err)))
+	if ((status = rt_chain_open(s->chain, &part, policies, err)))
 		return status;
-	if (!rt_json_member(&root, "set", &settings))
-		return RT_OK;
-	status = rt_json_is_object(&settings, err);
-	for (bool more = !status && rt_json_first(&settings, &item);
-	     more && !status; more = rt_json_next(&item))
-		status = set_from_file(s, &item, err);
+	if (rt_json_member(root, "guards", &part))
+		status = rt_chain_read_guards(s->chain, &part, err);
+	if (!status && rt_json_member(root, "prices", &part))
+		status = rt_chain_read_prices(s->chain, &part, err);
+	if (!status && rt_json_member(root, "set", &part))
+		status = read_settings(s, &part, err);
 	if (status)
 		rt_chain_close(s->chain);
+	return status;
+}
+
+static enum rt_status open_file(const struct rt_settings *s, const char *path,
+				const struct rt_policy_ops *const *policies,
+				struct rt_error *err)
+{
+	struct rt_marks marks;
+	cJSON *doc;
+	enum rt_status status = rt_yaml_load_marked(path, &doc, &marks, err);
+
+	if (!status) {
+		const struct rt_json root = rt_json_marked(doc, &marks);
+		status = open_document(s, &root, policies, err);
+	}
+	rt_marks_close(&marks);
+	cJSON_Delete(doc);
 	return status;
 }
 
@@ -171,18 +232,11 @@ enum rt_status rt_policy_open(const struct rt_settings *s,
 			      const struct rt_policy_ops *const *policies,
 			      struct rt_error *err)
 {
-	cJSON *doc = NULL;
-	enum rt_status status;
-
-	if (!is_file(name_or_file)) {
-		doc = cJSON_CreateString(name_or_file);
-		struct rt_json name = rt_json_root(doc);
-		status = rt_chain_open(s->chain, &name, policies, err);
-	} else if (!(status = rt_yaml_load(name_or_file, &doc, err))) {
-		status = open_document(s, doc, policies, err);
-		if (status)
-			rt_wrap(err, "%s", name_or_file);
-	}
+	if (is_file(name_or_file))
+		return open_file(s, name_or_file, policies, err);
+	cJSON *doc = cJSON_CreateString(name_or_file);
+	const struct rt_json name = rt_json_root(doc);
+	enum rt_status status = rt_chain_open(s->chain, &name, policies, err);
 	cJSON_Delete(doc);
 	return status;
 }

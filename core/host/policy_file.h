@@ -6,7 +6,7 @@
 #ifndef CORE_HOST_POLICY_FILE_H
 #define CORE_HOST_POLICY_FILE_H
 
-#include "core/controller/chain.h"
+#include "core/host/chain_open.h"
 
 /* Settings beside those of the policy: a table and the struct it fills. */
 struct rt_setting_group {
@@ -21,14 +21,15 @@ struct rt_settings {
 	const struct rt_setting_group *groups;
 };
 
-/* Opens the chain of a policy's name, or of a YAML file's `policy`; the file's
- * `set` is then applied to the settings, which must hold their defaults. */
+/* Opens the chain of a policy's name, or of a YAML file; the file's `set` is
+ * then applied to the settings, which must hold their defaults. */
 enum rt_status rt_policy_open(const struct rt_settings *,
 			      const char *name_or_file,
 			      const struct rt_policy_ops *const *policies,
 			      struct rt_error *err);
 
-/* "KEY=VALUE": of the controller or the simulator, or "POLICY.PARAM". */
+/* "KEY=VALUE": of the controller or the simulator, or "POLICY.PARAM", or
+ * "guards.PARAM". */
 enum rt_status rt_settings_set(const struct rt_settings *,
 			       const char *assignment, struct rt_error *err);
 

@@ -32,9 +32,10 @@ struct rt_plan *rt_plan_new(struct rt_arena *arena,
 	return plan;
 }
 
-void rt_plan_enter(struct rt_plan *plan, const char *stage)
+void rt_plan_enter(struct rt_plan *plan, const char *stage, uint32_t flags)
 {
 	plan->stage = stage;
+	plan->flags = flags;
 }
 
 void rt_plan_explain(struct rt_plan *plan)
@@ -54,6 +55,67 @@ void rt_plan_note(struct rt_plan *plan, uint32_t group, uint32_t node,
 		.node = node,
 		.count = count,
 	};
+}
+
+static struct rt_snapshot *shape(struct rt_plan *plan)
+{
+	if (!plan->shaped)
+		plan->snapshot = plan->shaped = rt_arena_dup(
+			plan->arena, plan->snapshot, sizeof *plan->snapshot);
+	return plan->shaped;
+}
+
+static struct rt_group *shape_group(struct rt_plan *plan, uint32_t group)
+{
+	struct rt_snapshot *s = shape(plan);
+
+	if (!plan->groups)
+		s->groups = plan->groups =
+			rt_arena_dup(plan->arena, s->groups,
+				     s->groups_len * sizeof *s->groups);
+	return &plan->groups[group];
+}
+
+void rt_plan_floor(struct rt_plan *plan, uint32_t group, int64_t nodes,
+		   struct rt_why why)
+{
+	const struct rt_group *g = &plan->snapshot->groups[group];
+
+	if (nodes > g->max_nodes)
+		nodes = g->max_nodes;
+	if (nodes <= g->min_nodes)
+		return;
+	shape_group(plan, group)->min_nodes = nodes;
+	rt_plan_note(plan, group, NO_NODE, nodes, why);
+}
+
+void rt_plan_spare(struct rt_plan *plan, struct rt_request request,
+		   struct rt_why why)
+{
+	struct rt_demand *demand = &shape(plan)->demand;
+	struct rt_request *spares =
+		(struct rt_request *)(uintptr_t)demand->spares;
+
+	RT_ARENA_GROW(plan->arena, spares, demand->spares_len,
+		      plan->spares_cap);
+	spares[demand->spares_len] = request;
+	demand->spares = spares;
+	why.entry = (struct rt_entry){ RT_ENTRY_SPARE, demand->spares_len++ };
+	rt_plan_note(plan, RT_NO_GROUP, NO_NODE, request.count, why);
+}
+
+void rt_plan_prefer(struct rt_plan *plan, uint32_t group, int64_t rank,
+		    struct rt_why why)
+{
+	if (plan->snapshot->groups[group].prefer == rank)
+		return;
+	shape_group(plan, group)->prefer = rank;
+	rt_plan_note(plan, group, NO_NODE, RT_NONE, why);
+}
+
+void rt_plan_price(struct rt_plan *plan, uint32_t group, double price)
+{
+	shape_group(plan, group)->price = price;
 }
 
 void rt_plan_launch(struct rt_plan *plan, uint32_t group, int64_t count,

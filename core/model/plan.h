@@ -12,10 +12,19 @@
 /* An empty plan for this snapshot; lives in the arena. */
 struct rt_plan *rt_plan_new(struct rt_arena *, const struct rt_snapshot *);
 
-/* From now on the edits are this stage's. */
-void rt_plan_enter(struct rt_plan *, const char *stage);
+/* From now on the edits are this stage's; `flags` as in struct rt_policy_ops.
+ */
+void rt_plan_enter(struct rt_plan *, const char *stage, uint32_t flags);
 /* Reasons for what stays as it is are wanted too. */
 void rt_plan_explain(struct rt_plan *);
+
+/* What is not changed yet is shared with the snapshot that was given. */
+void rt_plan_floor(struct rt_plan *, uint32_t group, int64_t nodes,
+		   struct rt_why);
+void rt_plan_spare(struct rt_plan *, struct rt_request, struct rt_why);
+void rt_plan_prefer(struct rt_plan *, uint32_t group, int64_t rank,
+		    struct rt_why);
+void rt_plan_price(struct rt_plan *, uint32_t group, double price);
 
 void rt_plan_launch(struct rt_plan *, uint32_t group, int64_t count,
 		    struct rt_why);

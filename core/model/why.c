@@ -101,6 +101,12 @@ static void put_entry(struct text *t, const struct rt_snapshot *s,
 	case RT_ENTRY_CONSTRAINT:
 		put(t, "constraints[%" PRIu32 "]", entry.index);
 		break;
+	case RT_ENTRY_SPARE:
+		put(t, "spares[%" PRIu32 "] (%" PRId64 " x ", entry.index,
+		    d->spares[entry.index].count);
+		put_res(t, s, d->spares[entry.index].res);
+		put(t, ")");
+		break;
 	}
 }
 

@@ -171,6 +171,7 @@ enum rt_status rt_pack_run(const struct rt_snapshot *snapshot,
 	rt_pack_constraints(&p);
 	rt_pack_gangs(&p);
 	rt_pack_tasks(&p);
+	rt_pack_spares(&p);
 	rt_idle_pending(&p);
 	rt_idle_terminate(&p);
 	edit_plan(&p);

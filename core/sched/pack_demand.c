@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pack_demand.c - the constraint of request_resources() and the tasks: each is
- * one packing.
+ * pack_demand.c - the constraint of request_resources(), the tasks, and the
+ * spare room that policies want: each is one packing.
  */
 #include "core/sched/pack_fit.h"
 #include "core/sched/pack_sort.h"
@@ -48,4 +48,24 @@ void rt_pack_tasks(struct rt_pack *p)
 				p->plan, asks.at[i].entry.index,
 				asks.at[i].left,
 				RT_WHY(NO_ROOM, .n = asks.at[i].left));
+}
+
+void rt_pack_spares(struct rt_pack *p)
+{
+	const struct rt_demand *demand = &p->snapshot->demand;
+	struct rt_asks asks = { 0 };
+
+	if (!demand->spares_len)
+		return;
+	for (uint32_t i = 0; i < demand->spares_len; i++)
+		rt_asks_add(p, &asks, &demand->spares[i],
+			    demand->spares[i].count,
+			    (struct rt_entry){ RT_ENTRY_SPARE, i });
+	rt_fit(p, &asks, RT_SOURCE_DEMAND);
+	rt_fit_keep(p);
+	for (uint32_t i = 0; i < asks.len; i++)
+		if (asks.at[i].left)
+			rt_plan_note(p->plan, RT_NO_GROUP, RT_NO_NODE, 0,
+				     RT_WHY(SPARE_LEFT, .n = asks.at[i].left,
+					    .entry = asks.at[i].entry));
 }

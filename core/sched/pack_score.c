@@ -128,6 +128,7 @@ struct rt_score rt_score_trial(struct rt_pack *p)
 	struct rt_score score = {
 		.match = match(&p->trial),
 		.gpu_ok = gpu_ok(p),
+		.prefer = p->snapshot->groups[p->trial.bin->group].prefer,
 		.kinds = kinds(p),
 	};
 
@@ -141,6 +142,8 @@ int rt_score_cmp(const struct rt_score *a, const struct rt_score *b)
 		return a->match > b->match ? 1 : -1;
 	if (a->gpu_ok != b->gpu_ok)
 		return a->gpu_ok ? 1 : -1;
+	if (a->prefer != b->prefer)
+		return a->prefer > b->prefer ? 1 : -1;
 	if (a->kinds != b->kinds)
 		return a->kinds > b->kinds ? 1 : -1;
 	if (a->min != b->min)

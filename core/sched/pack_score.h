@@ -11,6 +11,7 @@
 struct rt_score {
 	uint32_t match;   /* of label selectors, the preferred ones highest */
 	bool gpu_ok;      /* no GPU is wasted on who asks for none */
+	int64_t prefer;   /* of its group; Ray knows none: 0 */
 	uint32_t kinds;   /* of resources in use */
 	double min, mean; /* of the resources' utilization */
 };

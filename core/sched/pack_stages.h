@@ -26,6 +26,9 @@ void rt_pack_gangs(struct rt_pack *);
 /* Tasks and actors, as many as fit. */
 void rt_pack_tasks(struct rt_pack *);
 
+/* Room that policies want beside, as much as fits. */
+void rt_pack_spares(struct rt_pack *);
+
 /* How long pending nodes have not been needed, from round to round. */
 void rt_idle_pending(struct rt_pack *);
 

@@ -52,6 +52,7 @@ void rt_twins_open(struct rt_pack *p)
 	if (p->gpu != UINT32_MAX) /* what conserve_gpu looks for */
 		p->twins.mentioned[p->gpu] = true;
 	mention(p, d->tasks, d->tasks_len);
+	mention(p, d->spares, d->spares_len);
 	for (uint32_t i = 0; i < d->gangs_len; i++)
 		mention(p, d->gangs[i].bundles, d->gangs[i].len);
 	for (uint32_t i = 0; i < d->constraints_len; i++)

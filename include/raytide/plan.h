@@ -21,6 +21,7 @@ enum rt_entry_kind {
 	RT_ENTRY_TASK,
 	RT_ENTRY_GANG,
 	RT_ENTRY_CONSTRAINT,
+	RT_ENTRY_SPARE,
 };
 
 struct rt_entry {
@@ -68,16 +69,22 @@ struct rt_note {
 	struct rt_why why;
 	uint32_t group; /* RT_NO_GROUP: none */
 	uint32_t node;  /* index; UINT32_MAX: none */
-	int64_t count;
+	int64_t count;  /* RT_NONE: it is not about a number of nodes */
 };
 
 /* Read only outside core/model/plan.c. */
 struct rt_plan {
+	/* As the stages have shaped it so far. */
 	const struct rt_snapshot *snapshot;
+	struct rt_snapshot *shaped; /* the same, when one has; else NULL */
+	struct rt_group *groups;    /* its groups, to be shaped; else NULL */
+	uint32_t spares_cap;
 	struct rt_arena *arena;
-	const char *stage; /* who edits it now */
-	bool held;         /* nothing may be written to the world */
-	bool explain;      /* reasons for what stays as it is are wanted too */
+	const char *stage;  /* who edits it now */
+	uint32_t flags;     /* of that policy */
+	const char *misuse; /* what it did that it may not; NULL: nothing */
+	bool held;          /* nothing may be written to the world */
+	bool explain;       /* reasons for what stays as it is are wanted too */
 
 	int64_t *launch;           /* nodes to launch, for each group */
 	struct rt_why *launch_why; /* the first reason given for them */
@@ -109,11 +116,19 @@ struct rt_plan {
  * The verbs.  Policies call them through the inline wrappers of policy.h, the
  * core directly (core/model/plan.h).  Counts are >= 0.
  *
+ * Before the stage that packs:
+ *   floor       at least so many nodes of `group`, up to its maximum
+ *   spare       room for these requests beside the demand
+ *   prefer      groups with a higher number are filled and launched first
+ * The one that packs:
  *   launch      `count` more nodes of `group`
  *   remove      end this node; a second removal of a node changes nothing
  *   cancel      launches for a minimum that a maximum took back (not launched)
  *   resize      make this node's pod larger (or smaller) in place
  *   infeasible  `count` of task i, gang i or constraint i fit nowhere
+ * After it:
+ *   keep        takes the removal of this node back
+ * Any:
  *   stay        why this idle node is not removed; noted if plan->explain
  *   unneeded    the times to be given back in the next snapshot
  *   pace        upscaling speed, > 0

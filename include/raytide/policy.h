@@ -10,32 +10,19 @@
 #ifndef RAYTIDE_POLICY_H
 #define RAYTIDE_POLICY_H
 
+#include <raytide/param.h>
 #include <raytide/plan.h>
 
-#define RT_POLICY_ABI 1
+#define RT_POLICY_ABI 2
 
-enum rt_param_type {
-	RT_PARAM_BOOL,   /* bool */
-	RT_PARAM_INT,    /* int64_t */
-	RT_PARAM_DOUBLE, /* double */
-	RT_PARAM_CHOICE, /* int: index into `choices` */
-};
-
-/* One setting: where it lies in its struct and what may be put there.  The same
- * row gives parsing, bounds, help and documentation.  A table ends with a row
- * whose name is NULL. */
-struct rt_param {
-	const char *name;
-	enum rt_param_type type;
-	size_t offset;
-	double def, min, max;
-	const char *unit; /* "" for none */
-	const char *help;
-	const char *const *choices; /* NULL-terminated; RT_PARAM_CHOICE only */
-};
-
-/* Sets how many nodes there will be: one stage of a chain does, the last. */
+/*
+ * The place of a stage in a chain.  First come those that shape what is seen
+ * (no flag): floors, spare room, an order of the groups.  Then the one that
+ * packs: it sets how many nodes there will be.  Then those that trim: they take
+ * removals back.
+ */
 #define RT_PACKS 1u
+#define RT_TRIMS 2u
 
 struct rt_ctx;
 
@@ -55,15 +42,30 @@ struct rt_host {
 			       struct rt_error *);
 	void (*until)(struct rt_plan *, int64_t until_ms);
 	void (*stay)(struct rt_plan *, uint32_t node, struct rt_why);
+	void (*floor)(struct rt_plan *, uint32_t group, int64_t nodes,
+		      struct rt_why);
+	void (*spare)(struct rt_plan *, struct rt_request, struct rt_why);
+	void (*prefer)(struct rt_plan *, uint32_t group, int64_t rank,
+		       struct rt_why);
+	void (*keep)(struct rt_plan *, uint32_t node, struct rt_why);
+	bool (*is_open)(const struct rt_window *, int64_t now_ms,
+			int64_t *change_ms);
 };
 
 struct rt_ctx {
 	const struct rt_host *host;
 	struct rt_arena *arena; /* of the round */
 	const void *conf;       /* of the policy, filled from its params */
+	/* What it remembers from round to round, zeroed at first: nothing but
+	 * numbers.  What a round writes that fails is undone. */
+	void *state;
+	char *group_states; /* see rt_group_state() */
+	size_t group_states_step;
 };
 
-/* `conf_size` bytes hold the struct that `params` describe. */
+/* `conf_size` bytes hold the struct that `params` describe, `state_size` what
+ * it remembers, and `group_state_size` what it remembers of each group, by the
+ * group's name. */
 struct rt_policy_ops {
 	uint32_t abi;  /* RT_POLICY_ABI */
 	uint32_t size; /* sizeof(struct rt_policy_ops) */
@@ -72,6 +74,7 @@ struct rt_policy_ops {
 	uint32_t flags; /* RT_PACKS */
 	const struct rt_param *params;
 	size_t conf_size;
+	size_t state_size, group_state_size;
 	enum rt_status (*decide)(const struct rt_ctx *,
 				 const struct rt_snapshot *, struct rt_plan *,
 				 struct rt_error *);
@@ -80,6 +83,43 @@ struct rt_policy_ops {
 static inline void *rt_alloc(const struct rt_ctx *ctx, size_t size)
 {
 	return ctx->host->alloc(ctx->arena, size);
+}
+
+static inline void *rt_group_state(const struct rt_ctx *ctx, uint32_t group)
+{
+	return ctx->group_states + group * ctx->group_states_step;
+}
+
+static inline void rt_floor(const struct rt_ctx *ctx, struct rt_plan *plan,
+			    uint32_t group, int64_t nodes, struct rt_why why)
+{
+	ctx->host->floor(plan, group, nodes, why);
+}
+
+static inline void rt_spare(const struct rt_ctx *ctx, struct rt_plan *plan,
+			    struct rt_request request, struct rt_why why)
+{
+	ctx->host->spare(plan, request, why);
+}
+
+static inline void rt_prefer(const struct rt_ctx *ctx, struct rt_plan *plan,
+			     uint32_t group, int64_t rank, struct rt_why why)
+{
+	ctx->host->prefer(plan, group, rank, why);
+}
+
+static inline void rt_keep(const struct rt_ctx *ctx, struct rt_plan *plan,
+			   uint32_t node, struct rt_why why)
+{
+	ctx->host->keep(plan, node, why);
+}
+
+/* Is the window open now?  `*change_ms` is not later than when that changes. */
+static inline bool rt_is_open(const struct rt_ctx *ctx,
+			      const struct rt_window *window, int64_t now_ms,
+			      int64_t *change_ms)
+{
+	return ctx->host->is_open(window, now_ms, change_ms);
 }
 
 static inline void rt_launch(const struct rt_ctx *ctx, struct rt_plan *plan,

@@ -125,6 +125,9 @@ struct rt_demand {
 	const struct rt_gang *gangs;
 	uint32_t constraints_len;
 	const struct rt_constraint *constraints;
+	/* Room that policies want beside: placed after all else. */
+	uint32_t spares_len;
+	const struct rt_request *spares;
 };
 
 /* How large a pod may be made in place. */
@@ -144,7 +147,11 @@ struct rt_group {
 	int64_t max_nodes;
 	int64_t idle_timeout_ms; /* RT_NONE: the cluster's */
 	int64_t priority;        /* higher is preferred */
-	int32_t num_of_hosts;    /* >= 1: pods that come and go together */
+	/* The same, and it comes before how well a node suits; set by policies
+	 * only. */
+	int64_t prefer;
+	double price;         /* of a node for an hour; 0: not known */
+	int32_t num_of_hosts; /* >= 1: pods that come and go together */
 	/* Scores of recent launch failures, 0 (bad) to 1; see core/sched. */
 	double availability;
 	double recoverable_availability;

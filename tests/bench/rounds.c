@@ -14,6 +14,7 @@
 #include "core/base/error.h"
 #include "core/base/param.h"
 #include "core/controller/controller.h"
+#include "core/host/chain_open.h"
 #include "tests/bench/cluster.h"
 
 #define ROUNDS 101

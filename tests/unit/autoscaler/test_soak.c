@@ -18,6 +18,7 @@
 #include "core/base/mem.h"
 #include "core/base/param.h"
 #include "core/controller/controller.h"
+#include "core/host/chain_open.h"
 #include "core/model/raycluster.h"
 
 #define ROUNDS 10000

@@ -67,6 +67,7 @@ static const struct rt_policy_ops policy = {
 	.abi = RT_POLICY_ABI,
 	.size = sizeof policy,
 	.name = "test",
+	.flags = RT_PACKS,
 	.params = no_params,
 	.decide = decide,
 };

@@ -51,7 +51,9 @@ static enum rt_status scripted(const struct rt_ctx *ctx,
 			rt_launch(ctx, plan, g, script.launch[g],
 				  RT_WHY(DEMAND));
 	for (int i = script.remove;
-	     i >= 0 && i <= script.remove + script.remove_more; i++)
+	     i >= 0 && i <= script.remove + script.remove_more &&
+	     (uint32_t)i < snapshot->nodes_len;
+	     i++)
 		rt_remove(ctx, plan,
 			  (struct rt_removal){
 				  .node = (uint32_t)i,
@@ -69,6 +71,7 @@ static const struct rt_policy_ops policy = {
 	.abi = RT_POLICY_ABI,
 	.size = sizeof policy,
 	.name = "scripted",
+	.flags = RT_PACKS,
 	.params = no_params,
 	.decide = scripted,
 };
@@ -168,10 +171,9 @@ static inline void run(struct world *w)
 {
 	rt_controller_begin(w->controller);
 	w->obs.now_ms += 5000;
-	assert_int_equal(rt_controller_reconcile(w->controller, &w->obs,
-						 &w->decision, &w->actions,
-						 &w->err),
-			 RT_OK);
+	if (rt_controller_reconcile(w->controller, &w->obs, &w->decision,
+				    &w->actions, &w->err))
+		fail_msg("%s", w->err.text);
 	memset(script.launch, 0, sizeof script.launch);
 	script.remove = -1;
 	script.remove_more = 0;

@@ -43,13 +43,13 @@ static void edit(struct rt_plan *plan)
 	const struct rt_resizing larger = { .node = 1, .raylet_id = "f" };
 
 	rt_plan_explain(plan);
-	rt_plan_enter(plan, "one");
+	rt_plan_enter(plan, "one", 0);
 	rt_plan_infeasible_task(plan, 1, 1, RT_WHY(NO_ROOM, .n = 1));
 	rt_plan_launch(plan, 0, 2, RT_WHY(MIN_NODES, .n = 1, .limit = 3));
 	rt_plan_remove(plan, first, RT_WHY(IDLE, .n = 2, .limit = 1));
 	rt_plan_remove(plan, last, RT_WHY(IDLE, .n = 2, .limit = 1));
 	rt_plan_resize(plan, larger, RT_WHY(RESIZE));
-	rt_plan_enter(plan, "two");
+	rt_plan_enter(plan, "two", 0);
 	rt_plan_launch(plan, 0, 1,
 		       RT_WHY(DEMAND, .entry = { RT_ENTRY_TASK, 0 }));
 	rt_plan_cut(plan, 0, 1, RT_WHY(GUARD_LIMIT, .n = 3, .limit = 1));

@@ -29,10 +29,12 @@ static const struct rt_policy_ops packing = {
 	.abi = RT_POLICY_ABI,
 	.size = sizeof packing,
 	.name = "packing",
+	.flags = RT_PACKS,
 	.params = no_params,
 	.decide = pack,
 };
-static const struct rt_chain chain = { 1, { { &packing, NULL } } };
+static const struct rt_chain chain = { .len = 1,
+				       .stages = { { &packing, NULL } } };
 
 /* A controller and its round. */
 struct side {

@@ -113,7 +113,12 @@ static void set_demand(struct scene *s)
 	s->gangs[0] = (struct rt_gang){ "g", 1, s->bundles };
 	s->constraints[0] = (struct rt_constraint){ 1, s->asked };
 	s->obs.demand = (struct rt_demand){
-		2, s->tasks, 1, s->gangs, 1, s->constraints,
+		.tasks_len = 2,
+		.tasks = s->tasks,
+		.gangs_len = 1,
+		.gangs = s->gangs,
+		.constraints_len = 1,
+		.constraints = s->constraints,
 	};
 }
 

@@ -150,9 +150,9 @@ static void test_notes_have_stage_and_entry(void **state)
 	rt_plan_stay(plan, 1, RT_WHY(STAYS_YOUNG));
 	assert_int_equal(plan->notes_len, 0); /* nobody asked */
 	rt_plan_explain(plan);
-	rt_plan_enter(plan, "a");
+	rt_plan_enter(plan, "a", 0);
 	rt_plan_stay(plan, 1, RT_WHY(STAYS_YOUNG));
-	rt_plan_enter(plan, "b");
+	rt_plan_enter(plan, "b", 0);
 	rt_plan_infeasible_gang(plan, 0, RT_WHY(NO_ROOM_FOR_ALL));
 	assert_string_equal(plan->notes[0].stage, "a");
 	assert_int_equal(plan->notes[0].node, 1);

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * guard_bounds.c - the guards that a policy file sets: each bounds launches or
+ * removals by what the round, or what is remembered, has of them already.
+ */
+#include "core/controller/guard.h"
+
+#include <math.h>
+
+#include "core/base/cron.h"
+
+#define MINUTE_MS 60000
+
+static const char *const frozen[] = { "both", "launch", "remove", NULL };
+
+static const struct rt_param freeze_rows[] = {
+	RT_WINDOW_ROWS(struct rt_freeze, window),
+	{ .name = "what",
+	  .type = RT_PARAM_CHOICE,
+	  .offset = offsetof(struct rt_freeze, what),
+	  .unit = "",
+	  .help = "what is frozen",
+	  .choices = frozen },
+	{ .name = NULL },
+};
+
+#define ROW(field, row_type, ...)                                              \
+	{                                                                      \
+		.name = #field, .type = (row_type),                            \
+		.offset = offsetof(struct rt_guard_conf, field), __VA_ARGS__   \
+	}
+
+const struct rt_param rt_guard_params[] = {
+	ROW(max_launch_per_minute, RT_PARAM_INT, .max = 1e9, .unit = "",
+	    .help = "nodes asked for within a minute; 0: no limit"),
+	ROW(max_removal_per_minute, RT_PARAM_INT, .max = 1e9, .unit = "",
+	    .help = "nodes ended within a minute; 0: no limit"),
+	ROW(scale_down_stabilization_s, RT_PARAM_DOUBLE, .max = 1e9,
+	    .unit = "s",
+	    .help = "no idle node goes that its group wanted within this time; "
+		    "0: off"),
+	ROW(max_hourly_cost, RT_PARAM_DOUBLE, .max = 1e12, .unit = "",
+	    .help = "of all workers, by `prices`; 0: no limit"),
+	ROW(max_surge, RT_PARAM_DOUBLE, .max = 1e9, .unit = "",
+	    .help = "nodes on their way at a time, for each worker that runs, "
+		    "but one at least; 0: no limit"),
+	ROW(freeze, RT_PARAM_LIST, .unit = "",
+	    .help = "windows in which nothing is launched or ended",
+	    .rows = freeze_rows, .row_size = sizeof(struct rt_freeze)),
+	{ .name = NULL },
+};
+
+/* ---- launches ------------------------------------------------------------ */
+
+static int64_t launches(const struct rt_plan *plan)
+{
+	int64_t n = 0;
+
+	for (uint32_t g = 0; g < plan->snapshot->groups_len; g++)
+		n += plan->launch[g];
+	return n;
+}
+
+/* The first groups get theirs. */
+static void cut_to(struct rt_plan *plan, int64_t left, struct rt_why why)
+{
+	if (left < 0)
+		left = 0;
+	for (uint32_t g = 0; g < plan->snapshot->groups_len; g++) {
+		if (plan->launch[g] > left)
+			rt_plan_cut(plan, g, left, why);
+		left -= plan->launch[g];
+	}
+}
+
+void rt_guard_surge(const struct rt_round *r)
+{
+	const struct rt_snapshot *s = r->plan->snapshot;
+	int64_t running = 0, coming = 0;
+
+	if (r->conf->max_surge <= 0 || !launches(r->plan))
+		return;
+	for (uint32_t i = 0; i < s->nodes_len; i++) {
+		enum rt_node_status status = s->nodes[i].status;
+		if (s->nodes[i].is_head)
+			continue;
+		running += status == RT_NODE_RAY_RUNNING;
+		coming += status >= RT_NODE_QUEUED &&
+			  status <= RT_NODE_RAY_INSTALLING;
+	}
+	int64_t max =
+		(int64_t)fmin(ceil(r->conf->max_surge * (double)running), 1e15);
+	if (max < 1)
+		max = 1;
+	int64_t wanted = coming + launches(r->plan);
+	if (wanted > max)
+		cut_to(r->plan, max - coming,
+		       RT_WHY(GUARD_SURGE, .n = wanted, .limit = max));
+}
+
+/* Launches that pacing holds back are decided anew in each round: what counts
+ * is what the table has asked for. */
+void rt_guard_launch_rate(const struct rt_round *r)
+{
+	int64_t max = r->conf->max_launch_per_minute, asked = 0;
+
+	if (max <= 0 || !launches(r->plan))
+		return;
+	for (uint32_t i = 0; i < r->table->len; i++) {
+		const struct rt_instance *instance = r->table->at[i];
+		asked += !instance->is_head &&
+			 instance->status != RT_NODE_QUEUED &&
+			 instance->asked_ms > r->obs->now_ms - MINUTE_MS;
+	}
+	int64_t wanted = asked + launches(r->plan);
+	if (wanted > max)
+		cut_to(r->plan, max - asked,
+		       RT_WHY(GUARD_LAUNCH_RATE, .n = wanted, .limit = max));
+}
+
+static int64_t as_units(double amount)
+{
+	return llround(fmin(amount, 1e14) * RT_UNITS);
+}
+
+/* Nodes on their way and on their way out are paid for too. */
+void rt_guard_cost(const struct rt_round *r)
+{
+	const struct rt_snapshot *s = r->plan->snapshot;
+	double left = r->conf->max_hourly_cost, wanted = 0;
+
+	if (left <= 0 || !launches(r->plan))
+		return;
+	for (uint32_t i = 0; i < s->nodes_len; i++)
+		if (!s->nodes[i].is_head && s->nodes[i].group != RT_NO_GROUP)
+			wanted += s->groups[s->nodes[i].group].price;
+	left -= wanted;
+	for (uint32_t g = 0; g < s->groups_len; g++)
+		wanted += (double)r->plan->launch[g] * s->groups[g].price;
+	for (uint32_t g = 0; g < s->groups_len; g++) {
+		double price = s->groups[g].price;
+		int64_t launch = r->plan->launch[g];
+		if (!launch || price <= 0)
+			continue;
+		/* What is a rounding error over the limit is not over it. */
+		double room = fmax(floor(left / price + 1e-9), 0);
+		if ((double)launch > room)
+			rt_plan_cut(r->plan, g, (int64_t)room,
+				    RT_WHY(GUARD_COST, .n = as_units(wanted),
+					   .limit = as_units(
+						   r->conf->max_hourly_cost)));
+		left -= (double)r->plan->launch[g] * price;
+	}
+}
+
+/* ---- removals ------------------------------------------------------------ */
+
+/* Keeps the last of the group that are to go for being idle: those that have
+ * been for the shortest time. */
+static void keep_last(struct rt_plan *plan, uint32_t group, int64_t count,
+		      struct rt_why why)
+{
+	for (uint32_t i = plan->removals_len; i-- > 0 && count > 0;) {
+		const struct rt_removal *removal = &plan->removals[i];
+		if (removal->cause != RT_CAUSE_IDLE ||
+		    (group != RT_NO_GROUP &&
+		     plan->snapshot->nodes[removal->node].group != group))
+			continue;
+		rt_plan_keep(plan, removal->node, why);
+		count--;
+	}
+}
+
+static int64_t idle_removals(const struct rt_plan *plan, uint32_t group)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < plan->removals_len; i++)
+		n += plan->removals[i].cause == RT_CAUSE_IDLE &&
+		     plan->snapshot->nodes[plan->removals[i].node].group ==
+			     group;
+	return n;
+}
+
+/* What was wanted last was so until now; slots that are over fall out. */
+static int64_t most_wanted(struct rt_guard_group_state *state, int64_t slot,
+			   int64_t want, int64_t have)
+{
+	int64_t most = 0;
+
+	if (state->slot == 0) {
+		*state = (struct rt_guard_group_state){ .slot = slot,
+							.want = have };
+		for (uint32_t i = 0; i < RT_STABLE_SLOTS; i++)
+			state->most[i] = have;
+	}
+	for (uint32_t i = 0; i < RT_STABLE_SLOTS && state->slot < slot; i++) {
+		state->slot = slot - state->slot > RT_STABLE_SLOTS
+				      ? slot - RT_STABLE_SLOTS + 1
+				      : state->slot + 1;
+		state->most[state->slot % RT_STABLE_SLOTS] = state->want;
+	}
+	state->want = want;
+	if (state->most[slot % RT_STABLE_SLOTS] < want)
+		state->most[slot % RT_STABLE_SLOTS] = want;
+	for (uint32_t i = 0; i < RT_STABLE_SLOTS; i++)
+		if (state->most[i] > most)
+			most = state->most[i];
+	return most;
+}
+
+/* As the Kubernetes HPA does it: of what was wanted within the window, the
+ * most counts (autoscaling/v2, behavior.scaleDown.stabilizationWindowSeconds).
+ */
+void rt_guard_stable(const struct rt_round *r)
+{
+	double window_ms = r->conf->scale_down_stabilization_s * 1000;
+	const struct rt_snapshot *s = r->plan->snapshot;
+	int64_t step_ms = (int64_t)(window_ms / (RT_STABLE_SLOTS - 1));
+
+	if (window_ms <= 0)
+		return;
+	for (uint32_t g = 0; g < s->groups_len; g++) {
+		int64_t have = 0, go = idle_removals(r->plan, g);
+		for (uint32_t i = 0; i < s->nodes_len; i++)
+			have += s->nodes[i].group == g &&
+				s->nodes[i].status <= RT_NODE_RAY_RUNNING;
+		int64_t most =
+			most_wanted((void *)(r->groups + g * r->step),
+				    s->now_ms / (step_ms > 0 ? step_ms : 1) + 1,
+				    have + r->plan->launch[g] - go, have);
+		if (have - go < most)
+			keep_last(r->plan, g, most - (have - go),
+				  RT_WHY(GUARD_STABLE, .n = (int64_t)window_ms,
+					 .limit = most));
+	}
+}
+
+/* Forgets the seconds that are more than a minute ago; the sum of the rest. */
+static int64_t ended_within_a_minute(struct rt_guard_state *state,
+				     int64_t second)
+{
+	int64_t sum = 0;
+
+	if (second - state->second >= 60 || second < state->second)
+		*state = (struct rt_guard_state){ .second = second };
+	while (state->second < second)
+		state->ended[++state->second % 60] = 0;
+	for (uint32_t i = 0; i < 60; i++)
+		sum += state->ended[i];
+	return sum;
+}
+
+void rt_guard_removal_rate(const struct rt_round *r)
+{
+	int64_t max = r->conf->max_removal_per_minute;
+
+	if (max <= 0 || !r->plan->removals_len)
+		return;
+	int64_t ended = ended_within_a_minute(r->state,
+					      r->plan->snapshot->now_ms / 1000);
+	int64_t wanted = ended + r->plan->removals_len;
+	if (wanted > max)
+		keep_last(
+			r->plan, RT_NO_GROUP, wanted - max,
+			RT_WHY(GUARD_REMOVAL_RATE, .n = wanted, .limit = max));
+}
+
+void rt_guard_note_removals(const struct rt_round *r)
+{
+	int64_t second = r->plan->snapshot->now_ms / 1000;
+
+	if (r->conf->max_removal_per_minute <= 0 || !r->plan->removals_len)
+		return;
+	ended_within_a_minute(r->state, second);
+	r->state->ended[second % 60] += r->plan->removals_len;
+}
+
+/* ---- both ---------------------------------------------------------------- */
+
+void rt_guard_freeze(const struct rt_round *r)
+{
+	const struct rt_freeze *freeze = r->conf->freeze.at;
+	int64_t ignored;
+
+	for (uint32_t i = 0; i < r->conf->freeze.len; i++) {
+		if (!rt_window_is_open(&freeze[i].window, r->obs->now_ms,
+				       &ignored))
+			continue;
+		struct rt_why why = RT_WHY(GUARD_FREEZE, .n = i);
+		if (freeze[i].what != RT_FROZEN_REMOVE)
+			cut_to(r->plan, 0, why);
+		if (freeze[i].what != RT_FROZEN_LAUNCH)
+			keep_last(r->plan, RT_NO_GROUP, INT64_MAX, why);
+	}
+}
