@@ -97,7 +97,12 @@ static void test_all_fields(void **state)
 		.groups = groups,
 		.nodes_len = 2,
 		.nodes = nodes,
-		.demand = { 2, tasks, 1, gangs, 1, constraints },
+		.demand = { .tasks_len = 2,
+			    .tasks = tasks,
+			    .gangs_len = 1,
+			    .gangs = gangs,
+			    .constraints_len = 1,
+			    .constraints = constraints },
 	};
 	struct rt_arena *arena = rt_arena_new();
 	struct rt_plan *plan = rt_plan_new(arena, &snapshot);
