@@ -6,8 +6,10 @@
  */
 #include "traces/field.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/error.h"
 
@@ -56,5 +58,93 @@ enum rt_status trace_number(const char *text, const char *what, double min,
 		return rt_fail(err, RT_EINPUT, "%s: %.40s is not from %g to %g",
 			       what, text, min, max);
 	*out = number;
+	return RT_OK;
+}
+
+enum rt_status trace_number_or_none(const char *text, const char *what,
+				    double max, double *out,
+				    struct rt_error *err)
+{
+	*out = -1;
+	if (!*text || (*text == '-' && isdigit((unsigned char)text[1])))
+		return RT_OK;
+	return trace_number(text, what, 0, max, out, err);
+}
+
+/* ---- times -------------------------------------------------------------- */
+
+/* So many digits, then a character of `ends` if there are any, which is taken,
+ * too. */
+static bool digits(const char **at, int count, const char *ends, int *out)
+{
+	*out = 0;
+	for (int i = 0; i < count; i++, (*at)++) {
+		if (!isdigit((unsigned char)**at))
+			return false;
+		*out = *out * 10 + (**at - '0');
+	}
+	if (!*ends)
+		return true;
+	return **at && strchr(ends, *(*at)++);
+}
+
+/* Days from 1970-01-01 in the Gregorian calendar, for years from 1 on: whole
+ * years begin in March, so that the leap day is their last. */
+static int64_t days(int year, int month, int day)
+{
+	int64_t y = month > 2 ? year : year - 1;
+	int64_t m = month > 2 ? month - 3 : month + 9;
+
+	return y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day -
+	       1 - 719468;
+}
+
+/* What is behind the seconds: ".25" and "Z", both if at all. */
+static bool fraction(const char *at, int64_t *ticks)
+{
+	int64_t scale = TRACE_TICKS_PER_S;
+
+	if (*at == '.')
+		for (at++; isdigit((unsigned char)*at); at++) {
+			scale /= 10;
+			*ticks += (*at - '0') * scale;
+		}
+	if (*at == 'Z')
+		at++;
+	return *at == '\0';
+}
+
+bool trace_timestamp(const char *text, int64_t *ticks)
+{
+	int year, month, day, hour, minute, second;
+
+	if (!digits(&text, 4, "-", &year) || !digits(&text, 2, "-", &month) ||
+	    !digits(&text, 2, " T", &day) || !digits(&text, 2, ":", &hour) ||
+	    !digits(&text, 2, ":", &minute) || !digits(&text, 2, "", &second))
+		return false;
+	if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 ||
+	    hour > 23 || minute > 59 || second > 60)
+		return false;
+	*ticks = (((days(year, month, day) * 24 + hour) * 60 + minute) * 60 +
+		  second) *
+		 TRACE_TICKS_PER_S;
+	return fraction(text, ticks);
+}
+
+enum rt_status trace_clock_read(struct trace_clock *clock, const char *text,
+				const char *what, double *seconds,
+				struct rt_error *err)
+{
+	int64_t ticks;
+
+	if (!trace_timestamp(text, &ticks))
+		return rt_fail(err, RT_EINPUT,
+			       "%s: \"%.40s\" is no time like 2017-10-09 "
+			       "07:01:55",
+			       what, text);
+	if (!clock->started)
+		clock->first = ticks;
+	clock->started = true;
+	*seconds = (double)(ticks - clock->first) / TRACE_TICKS_PER_S;
 	return RT_OK;
 }

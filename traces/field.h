@@ -15,4 +15,24 @@ bool trace_decimal(const char *text, double *out);
 enum rt_status trace_number(const char *text, const char *what, double min,
 			    double max, double *out, struct rt_error *err);
 
+/* The same, and below 0 where there is no text or a negative number: "not
+ * known". */
+enum rt_status trace_number_or_none(const char *text, const char *what,
+				    double max, double *out,
+				    struct rt_error *err);
+
+/* "2017-10-09 07:01:55.25", with T and Z if need be, as a clock without zones
+ * reads it: in ticks of 100 ns since 1970.  False when it is no such text. */
+#define TRACE_TICKS_PER_S 10000000
+bool trace_timestamp(const char *text, int64_t *ticks);
+
+/* Such times as seconds since that of the first row. */
+struct trace_clock {
+	bool started;
+	int64_t first;
+};
+enum rt_status trace_clock_read(struct trace_clock *, const char *text,
+				const char *what, double *seconds,
+				struct rt_error *err);
+
 #endif

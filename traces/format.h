@@ -53,7 +53,9 @@ static inline struct trace_job trace_job_plain(double submit_s, double run_s,
 	};
 }
 
-/* Hands a job on, `copies` times; all that it points to is copied. */
+/* Hands a job on, `copies` times; all that it points to is copied.  One that
+ * runs for INFINITY runs to the facts' end_s, in a format that is read whole.
+ */
 enum rt_status trace_emit(struct trace_reader *, const struct trace_job *,
 			  uint64_t copies, struct rt_error *err);
 

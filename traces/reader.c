@@ -147,6 +147,8 @@ enum rt_status trace_next(struct trace_reader *r, struct trace_job **out,
 	if (job->submit_s < r->last_s)
 		return too_late(r, job, err);
 	r->last_s = job->submit_s;
+	if (isinf(job->run_s))
+		job->run_s = r->facts.end_s - job->submit_s;
 	job->submit_s -= r->first_s;
 	*out = job;
 	return RT_OK;

@@ -89,6 +89,8 @@ struct trace_facts {
 	const struct trace_shape *shapes; /* moves when it grows */
 	/* Of the system that it comes from; 0: not told. */
 	int64_t processors, nodes;
+	double end_s; /* the latest time that a row names, if the format tells
+		       */
 	uint64_t left_out; /* rows */
 	uint32_t notes_len;
 	struct trace_note notes[TRACE_NOTES_MAX];
