@@ -51,6 +51,7 @@ gen_traces           := $(B)/gen/format_list.c
 gen_sim              := $(B)/gen/scheduler_list.c
 gen_cli              := $(B)/gen/command_list.c
 gen_autoscaler/gcs   := $(pb:=.c)
+gen_cli/report       := $(B)/gen/report_page.c
 objs_of   = $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(mains),$(call src_of,$(1)))) \
 	    $(patsubst $(B)/gen/%.c,$(B)/obj/gen/%.o,$(gen_$(1)))
 lib_of    = $(B)/lib/$(subst /,-,$(1)).a
@@ -127,6 +128,18 @@ $(gen_sim): scripts/gen-list $(wildcard sim/schedulers sim/schedulers/*.c)
 $(gen_cli): scripts/gen-list $(wildcard cli cli/cmd_*.c)
 	@mkdir -p $(@D)
 	$(Q)scripts/gen-list commands $(wildcard cli/cmd_*.c) > $@
+
+# uPlot is fetched once for all kinds of builds.
+uplot := build/uplot
+$(uplot)/uPlot.iife.min.js: scripts/get-uplot
+	$(call say,fetch,$@)
+	$(Q)scripts/get-uplot $(uplot)
+	$(Q)touch $@
+
+page := $(wildcard cli/report/page/*)
+$(gen_cli/report): scripts/gen-page $(page) $(uplot)/uPlot.iife.min.js
+	@mkdir -p $(@D)
+	$(Q)scripts/gen-page cli/report/page/page.html $(uplot) > $@
 
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: autoscaler/gcs/proto/%.proto
 	@mkdir -p $(@D)

@@ -22,6 +22,7 @@ struct report_folder {
 	char staging[PATH_MAX + NAME_MAX_LEN];
 	bool exists; /* the path, before us */
 	bool published;
+	const char *dropped; /* a name, or NULL */
 	int files_len;
 	struct {
 		const char *name;
@@ -101,6 +102,11 @@ enum rt_status report_folder_add(struct report_folder *f, const char *name,
 	return RT_OK;
 }
 
+void report_folder_drop(struct report_folder *f, const char *name)
+{
+	f->dropped = name;
+}
+
 /* All of it is on its way to the disk. */
 static enum rt_status flush(const struct report_folder *f, int i,
 			    struct rt_error *err)
@@ -156,6 +162,11 @@ enum rt_status report_folder_publish(struct report_folder *f,
 			       f->path, strerror(errno));
 	for (int i = 0; i < f->files_len && !status; i++)
 		status = move(f, i, err);
+	if (f->dropped && !status) {
+		char path[PATH_MAX * 2];
+		snprintf(path, sizeof path, "%s/%s", f->path, f->dropped);
+		remove(path); /* or it was not there */
+	}
 	return status;
 }
 

@@ -19,6 +19,8 @@ enum rt_status report_folder_open(struct report_folder **, const char *path,
 /* A file to write to; the folder's to close. */
 enum rt_status report_folder_add(struct report_folder *, const char *name,
 				 FILE **, struct rt_error *err);
+/* A file of ours that an earlier run may have left and this one has not. */
+void report_folder_drop(struct report_folder *, const char *name);
 /* All is written. */
 enum rt_status report_folder_publish(struct report_folder *,
 				     struct rt_error *err);

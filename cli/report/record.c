@@ -6,6 +6,7 @@
 #include "cli/report/record.h"
 
 #include "cli/report/folder.h"
+#include "cli/report/run_page.h"
 #include "cli/report/timeline.h"
 #include "core/base/csv.h"
 #include "core/base/mem.h"
@@ -17,7 +18,9 @@ struct report_record {
 	const struct report_record_conf *conf;
 	struct report_folder *folder;
 	FILE *jobs, *timeline, *events, *summary_csv, *summary_json;
-	bool has_header; /* the timeline */
+	FILE *page;
+	struct report_history *history; /* for the page */
+	bool has_header;                /* the timeline */
 };
 
 enum rt_status report_record_open(struct report_record **out,
@@ -28,13 +31,16 @@ enum rt_status report_record_open(struct report_record **out,
 	enum rt_status status;
 
 	r->conf = conf;
+	r->history = report_history_new();
 	if ((status = report_folder_open(&r->folder, conf->path, err)) ||
 	    (status =
 		     report_folder_add(r->folder, "jobs.csv", &r->jobs, err)) ||
 	    (status = report_folder_add(r->folder, "summary.csv",
 					&r->summary_csv, err)) ||
 	    (status = report_folder_add(r->folder, "summary.json",
-					&r->summary_json, err)))
+					&r->summary_json, err)) ||
+	    (status = report_folder_add(r->folder, "report.html", &r->page,
+					err)))
 		goto fail;
 	if (conf->cluster_name &&
 	    (status = report_folder_add(r->folder, "timeline.csv", &r->timeline,
@@ -44,6 +50,8 @@ enum rt_status report_record_open(struct report_record **out,
 	    (status = report_folder_add(r->folder, "events.jsonl", &r->events,
 					err)))
 		goto fail;
+	if (!conf->events)
+		report_folder_drop(r->folder, "events.jsonl");
 	*out = r;
 	return RT_OK;
 fail:
@@ -59,6 +67,7 @@ static void see_levels(void *to, const struct sim_levels *levels)
 		report_timeline_header(r->timeline, levels);
 	r->has_header = true;
 	report_timeline_line(r->timeline, levels);
+	report_history_add(r->history, levels);
 }
 
 static void see_news(void *to, const struct sim_news *news)
@@ -109,6 +118,7 @@ enum rt_status report_record_finish(struct report_record *r,
 {
 	write_jobs(r->jobs, result, r->conf->trace);
 	write_summary(r, &result->figures);
+	report_run_page(r->page, r->conf, result, r->history);
 	return report_folder_publish(r->folder, err);
 }
 
@@ -117,6 +127,7 @@ void report_record_close(struct report_record **r)
 	if (!*r)
 		return;
 	report_folder_close(&(*r)->folder);
+	report_history_free(&(*r)->history);
 	rt_free(*r);
 	*r = NULL;
 }

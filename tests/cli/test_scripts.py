@@ -184,6 +184,31 @@ class Scripts(unittest.TestCase):
         self.assertIn(" libcurl4-openssl-dev ", done.stderr)
         self.assertNotIn(" gcc ", done.stderr)
 
+    def get_uplot(self, tarball):
+        return subprocess.run(
+            [ROOT / "scripts" / "get-uplot", self.tmp / "uplot"], text=True,
+            env={**os.environ, "UPLOT": str(tarball)}, capture_output=True,
+            check=False)
+
+    def test_uplot_is_the_one_that_is_expected(self):
+        done = self.get_uplot(self.write("uplot.tgz", "something else"))
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn("its SHA-512 differs", done.stderr)
+        self.assertEqual(list((self.tmp / "uplot").iterdir()), [])
+
+    def test_a_page_that_would_end_its_script(self):
+        page = self.write("p/page.html", "<script>{{a.js}}</script>{{data}}")
+        self.write("p/a.js", "a = 1;\n")
+        done = run("gen-page", page)
+        self.assertEqual(done.returncode, 0, done)
+        bytes_ = re.findall(r"\{\n(.*?)\};", done.stdout, re.DOTALL)
+        self.assertEqual(bytes(map(int, re.findall(r"\d+", bytes_[0]))),
+                         b"<script>a = 1;</script>")
+        self.write("p/a.js", "a = '</script>'\n")
+        self.assertNotEqual(run("gen-page", page).returncode, 0)
+        self.assertIn("b.js: no such file", run(
+            "gen-page", self.write("p/q.html", "{{b.js}}{{data}}")).stderr)
+
     def test_dictionary_has_every_field(self):
         lines = subprocess.run(
             [ROOT / "tests/fuzz/dictionary"], check=True, text=True,

@@ -15,7 +15,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "golden/sim"))
 import workbench  # noqa: E402
 
-FILES = ["jobs.csv", "summary.csv", "summary.json", "timeline.csv"]
+FILES = ["jobs.csv", "report.html", "summary.csv", "summary.json",
+         "timeline.csv"]
 
 
 def read_csv(path):
@@ -153,10 +154,14 @@ class Results(unittest.TestCase):
         (self.out / "mine").write_text("mine")
         (self.out / "jobs.csv").write_text("old")
         self.assertEqual(self.run_sim().returncode, 0)
-        self.assertEqual(set(self.files()) & {*FILES, "mine"},
-                         {*FILES, "mine"})
+        self.assertEqual(self.files(), sorted([*FILES, "mine"]))
         self.assertNotEqual((self.out / "jobs.csv").read_text(), "old")
-        self.assertFalse([n for n in self.files() if n.startswith(".")])
+
+    def test_no_file_is_of_another_run(self):
+        self.assertEqual(self.run_sim("--events").returncode, 0)
+        self.assertIn("events.jsonl", self.files())
+        self.assertEqual(self.run_sim().returncode, 0)
+        self.assertEqual(self.files(), FILES)
 
     def test_all_change_or_none(self):
         (self.out / "summary.json").mkdir(parents=True)  # cannot be replaced

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// What both pages are made of: elements, numbers as people read them, plots
+// that are drawn anew when the scheme or the width changes.
+
+const plots = []; // { box, draw, plot }
+
+function element(name, attributes = {}, ...children) {
+	const made = document.createElement(name);
+	for (const [key, value] of Object.entries(attributes))
+		made.setAttribute(key, value);
+	made.append(...children);
+	return made;
+}
+
+function colour(name) {
+	return getComputedStyle(document.documentElement)
+		.getPropertyValue(`--${name}`).trim();
+}
+
+// A colour that lets what lies behind it through.
+function faint(name, percent) {
+	return colour(name) + Math.round(percent * 2.55).toString(16).padStart(2, "0");
+}
+
+// ---- numbers
+
+const grouped = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
+const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+
+function number(value, format = grouped) {
+	return value === null || value === undefined ? "–" : format.format(value);
+}
+
+// 93784 is "1 d 2 h", 75.25 is "1 min 15 s": two units are enough, unless what
+// is told apart is finer than a second.
+function duration(s, fine = false) {
+	if (s === null || s === undefined)
+		return "–";
+	const units = [["d", 86400], ["h", 3600], ["min", 60]];
+	for (const [i, [name, length]] of units.entries()) {
+		if (Math.abs(s) < length)
+			continue;
+		const [next, part] = units[i + 1] || ["s", 1];
+		const whole = Math.trunc(s / length);
+		const rest = Math.abs(s - whole * length) / part;
+		if (fine)
+			return `${grouped.format(s)} s`;
+		return `${whole} ${name}` + (rest >= 1 ? ` ${Math.floor(rest)} ${next}` : "");
+	}
+	return `${short.format(s)} s`;
+}
+
+// Where the lines of an axis of time may stand.
+const timeSteps = [.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10,
+	15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200,
+	...[1, 2, 5, 7, 10, 14, 30, 60, 90, 180, 365, 730, 1825, 3650]
+		.map(days => days * 86400)];
+
+// ---- plots
+
+function axis(label, more = {}) {
+	return {
+		label,
+		labelSize: 22,
+		labelFont: "13px system-ui, sans-serif",
+		font: "12px system-ui, sans-serif",
+		stroke: colour("faint"),
+		grid: { stroke: colour("grid"), width: 1 },
+		ticks: { stroke: colour("grid"), width: 1, size: 5 },
+		...more,
+	};
+}
+
+function timeAxis(label) {
+	return axis(label, {
+		incrs: timeSteps,
+		space: 90,
+		size: 34,
+		values: (u, ticks, i, space, step) =>
+			ticks.map(s => s === null ? "" : duration(s, step < 1)),
+	});
+}
+
+function numberAxis(label, more = {}) {
+	return axis(label, {
+		size: 62,
+		values: (u, ticks) => ticks.map(v => v === null ? "" : number(v, short)),
+		...more,
+	});
+}
+
+// Of things that are counted.
+const wholes = { incrs: [...Array(12).keys()]
+	.flatMap(power => [1, 2, 5].map(v => v * 10 ** power)) };
+
+// A section with a plot: `make(width)` gives uPlot's options and data.
+function plotSection(title, note, make, height = 260) {
+	const box = element("div", { class: "plot" });
+	const choices = element("div", { class: "choices" });
+	const section = element("section", { "aria-label": title },
+		element("div", { class: "head" }, element("h2", {}, title), choices),
+		element("p", { class: "note" }, note), box);
+	const entry = { box, plot: null };
+
+	entry.draw = () => {
+		const [options, data] = make();
+		const old = entry.plot;
+		entry.plot = new uPlot({
+			width: box.clientWidth || 600, height, ms: 1,
+			...options,
+		}, data, box);
+		if (old)
+			old.destroy();
+	};
+	plots.push(entry);
+	return { section, choices, draw: entry.draw };
+}
+
+// Buttons of which one is pressed.
+function choose(box, names, choice, then) {
+	const buttons = names.map((name, i) => {
+		const button = element("button", {
+			type: "button", "aria-pressed": i === choice,
+		}, name);
+		button.addEventListener("click", () => {
+			for (const other of buttons)
+				other.setAttribute("aria-pressed", other === button);
+			then(i);
+		});
+		return button;
+	});
+	if (names.length > 1)
+		box.append(...buttons);
+}
+
+// ---- tables
+
+function table(heads, rows) {
+	const cell = (name, value, isNumber) => element(name,
+		isNumber ? { class: "number" } : {}, value);
+	return element("div", { class: "scroll" },
+		element("table", { class: "figures" },
+			element("thead", {}, element("tr", {},
+				...heads.map((head, i) => cell("th", head.name, head.number)))),
+			element("tbody", {}, ...rows.map(row => element("tr", {},
+				...row.map((value, i) => cell("td", value, heads[i].number)))))));
+}
+
+// ---- the scheme
+
+function setScheme(scheme) {
+	document.documentElement.dataset.scheme = scheme;
+	const button = document.getElementById("scheme");
+	button.textContent = scheme === "dark" ? "light scheme" : "dark scheme";
+	for (const entry of plots)
+		entry.draw();
+}
+
+function startScheme() {
+	const system = matchMedia("(prefers-color-scheme: dark)");
+	const named = location.hash.slice(1); // report.html#dark
+	setScheme(named === "dark" || named === "light" ? named
+		: system.matches ? "dark" : "light");
+	system.addEventListener("change", () =>
+		setScheme(system.matches ? "dark" : "light"));
+	document.getElementById("scheme").addEventListener("click", () =>
+		setScheme(document.documentElement.dataset.scheme === "dark"
+			? "light" : "dark"));
+	let width = innerWidth;
+	addEventListener("resize", () => {
+		if (innerWidth === width)
+			return;
+		width = innerWidth;
+		for (const entry of plots)
+			entry.plot.setSize({
+				width: entry.box.clientWidth, height: entry.plot.height,
+			});
+	});
+}
+
+function show(data) {
+	document.title = `${data.title} – raytide sim`;
+	document.getElementById("title").textContent = data.title;
+	document.getElementById("facts").append(...data.facts.map(([name, value]) =>
+		element("div", {}, element("dt", {}, name), element("dd", {}, value))));
+	document.getElementById("footer").textContent =
+		`raytide ${data.version}. Drag over a plot to zoom, double-click to go back.`;
+	document.getElementById("main").append(
+		...(data.kind === "runs" ? showRuns(data) : showRun(data)));
+	startScheme();
+}

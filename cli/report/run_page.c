@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run_page.c - the page's data as JSON: facts, figures, the history, the waits
+ * as a distribution, jobs.  Of many jobs some are taken, evenly.
+ */
+#include "cli/report/run_page.h"
+
+#include <inttypes.h>
+
+#include <gsl/gsl_sort.h>
+
+#include "cli/report/page.h"
+#include "cli/report/text.h"
+#include "core/base/mem.h"
+
+#define WAITS_MAX 400 /* points of the curve */
+#define JOBS_MAX 3000
+
+/* ---- facts and figures -------------------------------------------------- */
+
+static void add_fact(FILE *to, const char *name, const char *value)
+{
+	fprintf(to, ",[\"%s\",", name);
+	report_json_text(to, value);
+	putc(']', to);
+}
+
+static void add_facts(FILE *to, const struct report_record_conf *conf)
+{
+	fputs("\"title\":", to);
+	report_json_text(to, conf->trace_name);
+	fprintf(to, ",\"facts\":[[\"seed\",\"%" PRIu64 "\"]", conf->seed);
+	if (conf->cluster_name)
+		add_fact(to, "cluster", conf->cluster_name);
+	if (conf->policy_name)
+		add_fact(to, "policy", conf->policy_name);
+	for (uint32_t i = 0; i < conf->sets_len; i++)
+		add_fact(to, "set", conf->sets[i]);
+	putc(']', to);
+}
+
+void report_page_measures(FILE *to)
+{
+	fputs("\"measures\":[", to);
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++) {
+		const struct sim_measure *m = &sim_measures[i];
+		static const char *const better[] = { [SIM_AS_IS] = "",
+						      [SIM_LESS] = "less",
+						      [SIM_MORE] = "more" };
+		fprintf(to,
+			"%s{\"name\":\"%s\",\"unit\":\"%s\","
+			"\"better\":\"%s\",\"text\":",
+			i > 0 ? "," : "", m->name, m->unit, better[m->better]);
+		report_json_text(to, m->text);
+		putc('}', to);
+	}
+	putc(']', to);
+}
+
+static void add_values(FILE *to, const struct sim_figures *figures)
+{
+	fputs("\"values\":[", to);
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++) {
+		if (i > 0)
+			putc(',', to);
+		report_number(to, sim_figure(figures, &sim_measures[i]));
+	}
+	putc(']', to);
+}
+
+/* ---- waits -------------------------------------------------------------- */
+
+/* The ranks of the curve's points: half of them from the last hundredth. */
+static size_t rank_of(size_t point, size_t n)
+{
+	size_t half = WAITS_MAX / 2;
+
+	if (n <= WAITS_MAX)
+		return point;
+	if (point < half)
+		return (size_t)((double)(n - 1) * 0.99 * (double)point /
+				(double)half);
+	return (size_t)((double)(n - 1) *
+			(0.99 +
+			 0.01 * (double)(point - half) / (double)(half - 1)));
+}
+
+static void add_curve(FILE *to, const double *waits, size_t n)
+{
+	size_t len = n < WAITS_MAX ? n : WAITS_MAX;
+
+	fputs("\"waits\":{\"s\":[", to);
+	for (size_t i = 0; i < len; i++) {
+		if (i > 0)
+			putc(',', to);
+		report_short_number(to, waits[rank_of(i, n)]);
+	}
+	fputs("],\"share\":[", to);
+	for (size_t i = 0; i < len; i++) {
+		if (i > 0)
+			putc(',', to);
+		report_short_number(to, (double)(rank_of(i, n) + 1) * 100 /
+						(double)n);
+	}
+	fputs("]}", to);
+}
+
+static void add_waits(FILE *to, const struct sim_result *result,
+		      const struct trace *trace)
+{
+	double *waits = rt_calloc(result->jobs_len, sizeof *waits);
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < result->jobs_len; i++)
+		if (result->jobs[i].fate == SIM_DONE)
+			waits[n++] = result->jobs[i].start_s -
+				     trace->jobs[i]->submit_s;
+	gsl_sort(waits, 1, n);
+	add_curve(to, waits, n);
+	rt_free(waits);
+}
+
+/* ---- jobs --------------------------------------------------------------- */
+
+static void add_job(FILE *to, const struct trace_job *told,
+		    const struct sim_job *job, uint32_t place)
+{
+	fprintf(to, "[%" PRIu32 ",", place);
+	if (told->id)
+		report_json_text(to, told->id);
+	else
+		fprintf(to, "\"%" PRIu32 "\"", place);
+	putc(',', to);
+	report_short_number(to, told->submit_s);
+	if (job->fate == SIM_DONE) {
+		putc(',', to);
+		report_number(to, job->start_s);
+		putc(',', to);
+		report_number(to, job->start_s + job->run_s);
+	} else {
+		fputs(",null,null", to);
+	}
+	if (job->fate != SIM_DONE)
+		fputs(",null]", to);
+	else if (job->node == SIM_HEAD)
+		fputs(",\"head\"]", to);
+	else
+		fprintf(to, ",%" PRIu32 "]", job->node);
+}
+
+/* Those that were accepted, or some of them. */
+static void add_jobs(FILE *to, const struct sim_result *result,
+		     const struct trace *trace)
+{
+	double accepted = result->figures.accepted;
+	double step = accepted > JOBS_MAX ? accepted / JOBS_MAX : 1;
+	double next = 0;
+	uint32_t place = 0;
+
+	fprintf(to, "\"jobs\":{\"total\":%.0f,\"rows\":[", accepted);
+	for (uint32_t i = 0; i < result->jobs_len; i++) {
+		if (result->jobs[i].fate == SIM_REJECTED)
+			continue;
+		if (place >= next) {
+			if (place > 0)
+				putc(',', to);
+			add_job(to, trace->jobs[i], &result->jobs[i], place);
+			next += step;
+		}
+		place++;
+	}
+	fputs("]}", to);
+}
+
+void report_run_page(FILE *to, const struct report_record_conf *conf,
+		     const struct sim_result *result,
+		     const struct report_history *history)
+{
+	fwrite(report_page_before, 1, report_page_before_len, to);
+	fputs("{\"kind\":\"run\",\"version\":\"" RAYTIDE_VERSION "\",\n", to);
+	add_facts(to, conf);
+	fputs(",\n", to);
+	report_page_measures(to);
+	fputs(",\n", to);
+	add_values(to, &result->figures);
+	fputs(",\n\"timeline\":", to);
+	report_history_write(history, to);
+	fputs(",\n", to);
+	add_waits(to, result, conf->trace);
+	fputs(",\n", to);
+	add_jobs(to, result, conf->trace);
+	putc('}', to);
+	fwrite(report_page_after, 1, report_page_after_len, to);
+}

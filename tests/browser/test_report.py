@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""report.html in headless Chromium: it says nothing in the console, each plot
+is drawn in both schemes, hovering and zooming work, and no name can break it.
+Skipped where there is no Chromium."""
+import json
+import pathlib
+import random
+import re
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "golden/sim"))
+import browser  # noqa: E402
+import workbench  # noqa: E402
+
+EVIL = '</script><script>document.title="broken"</script><b a="&amp;\u2028'
+# Of each plot: how many of its pixels have a colour that is no shade of grey.
+PIXELS = """
+return plots.map(({ plot }) => {
+	const { width, height } = plot.ctx.canvas;
+	const { data } = plot.ctx.getImageData(0, 0, width, height);
+	let coloured = 0;
+	for (let i = 0; i < data.length; i += 4) {
+		const [r, g, b, a] = data.slice(i, i + 4);
+		coloured += a > 30 && Math.max(r, g, b) - Math.min(r, g, b) > 60;
+	}
+	return coloured;
+});
+"""
+MOUSE = """
+const { plot } = plots[0];
+const { left, top } = plot.over.getBoundingClientRect();
+const mouse = (type, x) => (type === "mouseup" ? document : plot.over)
+	.dispatchEvent(new MouseEvent(type, { bubbles: true, clientX: left + x,
+		clientY: top + 50, movementX: 1, button: 0 }));
+const wait = () => new Promise(then => setTimeout(then, 50));
+"""
+ZOOM = MOUSE + """
+mouse("mousemove", 300);
+await wait();
+const legend = document.querySelector(".u-legend").innerText;
+mouse("mousedown", 200);
+mouse("mousemove", 400);
+mouse("mouseup", 400);
+await wait();
+return { legend, spans: plots.map(({ plot }) =>
+	[plot.scales.x.min, plot.scales.x.max]) };
+"""
+TEXT = """
+return { title: document.title, text: document.body.innerText,
+	elements: document.querySelectorAll("b[a], img").length,
+	requests: performance.getEntriesByType("resource").length };
+"""
+
+
+def data_of(page):
+    text = page.read_text(encoding="utf-8")
+    return json.loads(re.search(
+        r'<script type="application/json" id="data">(.*?)</script>', text,
+        re.DOTALL)[1])
+
+
+class Pages(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.dir = pathlib.Path(folder.name)
+        cls.cluster = workbench.write_cluster(
+            cls.dir / "cluster.yaml", [workbench.group("a", 4, 1, 0, 3),
+                                       workbench.group("b", 8, 0, 0, 2)])
+        cls.page = cls.run_sim("out", cls.tasks(100))
+
+    @classmethod
+    def run_sim(cls, out, tasks, *more):
+        trace = cls.dir / f"{out}.jsonl"
+        trace.write_text("".join(json.dumps(task) + "\n" for task in tasks))
+        done = workbench.call("--cluster", cls.cluster, "--trace", trace,
+                              "--out", cls.dir / out, *more)
+        if done.returncode:
+            raise AssertionError(done.stderr)
+        return cls.dir / out / "report.html"
+
+    @staticmethod
+    def tasks(n, **more):
+        draw = random.Random(5)
+        return sorted(({"submit_s": draw.randrange(2000),
+                        "duration_s": draw.randrange(1, 200),
+                        "resources": {"CPU": draw.choice((1, 2, 4, 8))},
+                        **more} for _ in range(n)),
+                      key=lambda task: task["submit_s"])
+
+
+class Files(Pages):
+    def test_it_is_small_however_long_the_run(self):
+        page = self.run_sim("long", [
+            {"submit_s": i * .01, "duration_s": .02 + i % 7 / 100}
+            for i in range(100000)])
+        self.assertLess(page.stat().st_size, 5e6)
+        data = data_of(page)
+        self.assertEqual(len(data["jobs"]["rows"]), 3000)
+        self.assertEqual(data["jobs"]["total"], 100000)
+        self.assertGreater(data["timeline"]["merged_s"], 0)
+        self.assertGreater(len(data["timeline"]["at_s"]), 4000)
+        self.assertEqual(data["timeline"]["at_s"],
+                         sorted(data["timeline"]["at_s"]))
+
+    def test_its_figures_are_those_of_the_files(self):
+        data = data_of(self.page)
+        run = workbench.flat(json.loads(
+            (self.page.parent / "summary.json").read_text()))
+        got = dict(zip((m["name"] for m in data["measures"]), data["values"]))
+        self.assertEqual(got, run | {name: None for name in got
+                                     if name not in run})
+        timeline = data["timeline"]
+        lines = (self.page.parent / "timeline.csv").read_text().splitlines()
+        self.assertEqual(len(timeline["at_s"]), len(lines) - 1)
+        self.assertEqual(timeline["waiting"],
+                         [int(line.split(",")[1]) for line in lines[1:]])
+
+
+@unittest.skipUnless(browser.CHROMIUM, "there is no Chromium here")
+class InBrowser(Pages):
+    def test_every_plot_is_drawn_and_nothing_is_said(self):
+        for scheme in ("light", "dark"):
+            pixels, console = browser.probe(self.page, PIXELS, f"#{scheme}")
+            self.assertEqual(console, [])
+            self.assertEqual(len(pixels), 6)
+            for drawn in pixels:
+                self.assertGreater(drawn, 500, pixels)
+
+    def test_hover_and_zoom(self):
+        said, console = browser.probe(self.page, ZOOM)
+        self.assertEqual(console, [])
+        self.assertRegex(said["legend"], r"demand\s*\d")
+        spans = said["spans"]
+        self.assertGreater(spans[0][0], 100)
+        for i in (1, 2, 3, 5):  # those over time go along
+            for a, b in zip(spans[i], spans[0]):
+                self.assertAlmostEqual(a, b)
+        self.assertEqual(spans[4][0], 0)
+
+    def test_names_of_any_content(self):
+        self.assertIn("\u2028", EVIL)
+        page = self.run_sim("<b a=x>", self.tasks(20, id=EVIL),
+                            "--policy", "first-fit")
+        self.assertEqual(data_of(page)["jobs"]["rows"][0][1], EVIL)
+        said, console = browser.probe(page, TEXT)
+        self.assertEqual(console, [])
+        self.assertIn("<b a=x>.jsonl", said["title"])
+        self.assertEqual((said["elements"], said["requests"]), (0, 0))
+
+    def test_a_run_without_tasks_that_ran(self):
+        page = self.run_sim("none", [{"submit_s": 0, "duration_s": 1,
+                                      "resources": {"CPU": 99}}])
+        said, console = browser.probe(page, TEXT)
+        self.assertEqual(console, [])
+        self.assertIn("jobs.rejected\t1", said["text"])
+
+
+if __name__ == "__main__":
+    unittest.main()
