@@ -46,7 +46,8 @@ mains    := autoscaler/main.c cli/main.c
 srcs     := $(foreach f,$(folders),$(call src_of,$(f)))
 protos   := $(wildcard autoscaler/gcs/proto/*.proto)
 pb       := $(patsubst autoscaler/gcs/proto/%.proto,$(B)/gen/%.pb-c,$(protos))
-gen_policies         := $(B)/gen/policy_list.c
+presets              := $(wildcard policies/presets/*.yaml)
+gen_policies         := $(B)/gen/policy_list.c $(B)/gen/preset_list.c
 gen_traces           := $(B)/gen/format_list.c
 gen_sim              := $(B)/gen/scheduler_list.c
 gen_cli              := $(B)/gen/command_list.c
@@ -113,9 +114,13 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c | $(pb:=.h)
 $(B)/obj/gen/%.pb-c.o: WARN :=
 
 # ---- generated sources ---------------------------------------------------
-$(gen_policies): scripts/gen-list $(wildcard policies policies/*.c)
+$(B)/gen/policy_list.c: scripts/gen-list $(wildcard policies policies/*.c)
 	@mkdir -p $(@D)
 	$(Q)scripts/gen-list policies $(wildcard policies/*.c) > $@
+
+$(B)/gen/preset_list.c: scripts/gen-presets $(wildcard policies/presets) $(presets)
+	@mkdir -p $(@D)
+	$(Q)scripts/gen-presets $(presets) > $@
 
 $(gen_traces): scripts/gen-list $(wildcard traces/formats traces/formats/*.c)
 	@mkdir -p $(@D)
@@ -297,6 +302,7 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/raytide-autoscaler $(DESTDIR)$(PREFIX)/bin/raytide-autoscaler
 	install -D -m 644 docs/man/raytide-autoscaler.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-autoscaler.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/raytide/policies $(presets)
 
 .PHONY: clean
 clean: ## remove what was built

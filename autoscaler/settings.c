@@ -370,7 +370,7 @@ static enum rt_status open_policy(struct settings *s, struct rt_error *err)
 			status = set_from_ray(&to, i, value, err);
 	}
 	if (!status)
-		status = rt_policy_open(&to, s->policy, rt_policies, err);
+		status = rt_policy_open(&to, s->policy, &rt_registry, err);
 	for (uint32_t i = 0; i < s->sets_len && !status; i++)
 		if ((status = rt_settings_set(&to, s->sets[i], err)))
 			rt_wrap(err, "--set");
@@ -430,11 +430,13 @@ void settings_help(FILE *to)
 	fprintf(to, "\nsettings (--set KEY=VALUE):\n");
 	rt_params_help(rt_controller_params, "", to);
 	rt_params_help(rt_guard_params, "guards.", to);
-	for (size_t i = 0; rt_policies[i]; i++) {
+	for (size_t i = 0; rt_registry.policies[i]; i++) {
 		char prefix[64];
-		snprintf(prefix, sizeof prefix, "%s.", rt_policies[i]->name);
-		if (rt_policies[i]->params)
-			rt_params_help(rt_policies[i]->params, prefix, to);
+		snprintf(prefix, sizeof prefix, "%s.",
+			 rt_registry.policies[i]->name);
+		if (rt_registry.policies[i]->params)
+			rt_params_help(rt_registry.policies[i]->params, prefix,
+				       to);
 	}
 	fprintf(to, "\nor Ray's variables:\n");
 	for (size_t i = 0; i < RAY_VARIABLES; i++)

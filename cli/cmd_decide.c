@@ -198,7 +198,7 @@ static enum rt_status open_policy(struct decider *d, struct rt_error *err)
 						     &unused, NULL };
 	const struct rt_settings settings = { &d->chain, 1, &controller };
 
-	return rt_policy_open(&settings, d->conf.policy, rt_policies, err);
+	return rt_policy_open(&settings, d->conf.policy, &rt_registry, err);
 }
 
 static enum rt_status decide_run(int argc, char **argv, struct rt_error *err)

@@ -313,9 +313,9 @@ static void help_settings(FILE *to)
 {
 	sim_pool_help(to);
 	fprintf(to, "\npolicies:\n");
-	for (size_t i = 0; rt_policies[i]; i++)
-		fprintf(to, "  %-29s  %s\n", rt_policies[i]->name,
-			rt_policies[i]->summary);
+	for (size_t i = 0; rt_registry.policies[i]; i++)
+		fprintf(to, "  %-29s  %s\n", rt_registry.policies[i]->name,
+			rt_registry.policies[i]->summary);
 	fprintf(to, "\nsettings of the simulated world (--set):\n");
 	rt_params_help(sim_params, "", to);
 	fprintf(to, "\nsettings of the controller:\n");
@@ -323,8 +323,8 @@ static void help_settings(FILE *to)
 	trace_input_help(to);
 	fprintf(to, "\nsettings of its guards:\n");
 	rt_params_help(rt_guard_params, "guards.", to);
-	for (size_t i = 0; rt_policies[i]; i++) {
-		const struct rt_policy_ops *ops = rt_policies[i];
+	for (size_t i = 0; rt_registry.policies[i]; i++) {
+		const struct rt_policy_ops *ops = rt_registry.policies[i];
 		char prefix[64];
 		if (!ops->params[0].name)
 			continue;

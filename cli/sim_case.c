@@ -54,7 +54,7 @@ static enum rt_status load_settings(struct sim_case *c, struct rt_error *err)
 		groups
 	};
 	enum rt_status status =
-		rt_policy_open(&settings, c->conf->policy, rt_policies, err);
+		rt_policy_open(&settings, c->conf->policy, &rt_registry, err);
 	if (status)
 		rt_wrap(err, "--policy");
 	for (uint32_t i = 0; i < c->conf->sets_len && !status; i++)

@@ -45,6 +45,9 @@ const struct rt_policy_ops rt_policy_conservative = {
 	.size = sizeof(struct rt_policy_ops),
 	.name = "conservative",
 	.summary = "grows each group in proportion to what runs of it",
+	.about = "For clusters where a burst of demand is not to become a "
+		 "burst of nodes.  Work waits longer while the cluster is "
+		 "small.",
 	.params = conservative_params,
 	.conf_size = sizeof(struct conservative_conf),
 	.decide = conservative_decide,

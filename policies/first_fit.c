@@ -371,6 +371,9 @@ const struct rt_policy_ops rt_policy_first_fit = {
 	.name = "first-fit",
 	.summary =
 		"tasks in order onto the first node with room; idle nodes go",
+	.about = "Simple enough to be worked out by hand, so a measure for "
+		 "others.  It knows neither labels nor placement groups nor "
+		 "request_resources().",
 	.flags = RT_PACKS,
 	.params = no_params,
 	.decide = decide,

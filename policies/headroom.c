@@ -157,6 +157,9 @@ const struct rt_policy_ops rt_policy_headroom = {
 	.size = sizeof(struct rt_policy_ops),
 	.name = "headroom",
 	.summary = "keeps room free for what comes next",
+	.about = "For work that cannot wait until a node is there, when it is "
+		 "not known when it comes.  It costs about what the spare room "
+		 "costs, all the time.",
 	.params = headroom_params,
 	.conf_size = sizeof(struct headroom_conf),
 	.decide = headroom_decide,

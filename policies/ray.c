@@ -39,6 +39,10 @@ const struct rt_policy_ops rt_policy_ray = {
 	.size = sizeof(struct rt_policy_ops),
 	.name = "ray",
 	.summary = "decides as Ray 2.60's own autoscaler does",
+	.about = "Packs demand onto nodes with the decisions of Ray's own "
+		 "scheduler, and ends nodes that have been idle for longer "
+		 "than the cluster's idle timeout.  The stage to end a list "
+		 "with.",
 	.flags = RT_PACKS,
 	.params = ray_params,
 	.conf_size = sizeof(struct ray_conf),

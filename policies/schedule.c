@@ -81,6 +81,8 @@ const struct rt_policy_ops rt_policy_schedule = {
 	.size = sizeof(struct rt_policy_ops),
 	.name = "schedule",
 	.summary = "a minimum of nodes by the hour of the week",
+	.about = "For load that comes by the clock: the nodes are there before "
+		 "it is.  It costs what they cost when nobody comes.",
 	.params = schedule_params,
 	.conf_size = sizeof(struct schedule_conf),
 	.decide = schedule_decide,

@@ -27,9 +27,6 @@ struct rt_chain {
 	struct rt_arena *arena; /* where all the above lies; NULL: elsewhere */
 };
 
-/* NULL-terminated; the Makefile writes it from policies/. */
-extern const struct rt_policy_ops *const rt_policies[];
-
 /* Where the blocks of a stage begin in what is remembered (memory.h), by its
  * index; those of the guards are behind the last. */
 struct rt_layout {

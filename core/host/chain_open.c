@@ -13,16 +13,18 @@
 
 #define KNOWN_MAX 64
 
-static enum rt_status
-no_such_policy(const struct rt_json *item, const char *name,
-	       const struct rt_policy_ops *const *policies,
-	       struct rt_error *err)
+static enum rt_status no_such_policy(const struct rt_json *item,
+				     const char *name,
+				     const struct rt_registry *registry,
+				     struct rt_error *err)
 {
-	const char *names[KNOWN_MAX];
+	const char *names[KNOWN_MAX] = { NULL };
 	size_t len = 0;
 
-	for (; policies[len] && len < KNOWN_MAX; len++)
-		names[len] = policies[len]->name;
+	for (size_t i = 0; registry->policies[i] && len < KNOWN_MAX; i++)
+		names[len++] = registry->policies[i]->name;
+	for (size_t i = 0; registry->presets[i].name && len < KNOWN_MAX; i++)
+		names[len++] = registry->presets[i].name;
 	const char *nearest = rt_nearest(name, names, len);
 	if (nearest)
 		return rt_json_fail(item, err,
@@ -32,11 +34,13 @@ no_such_policy(const struct rt_json *item, const char *name,
 }
 
 static const struct rt_policy_ops *
-find_policy(const struct rt_policy_ops *const *policies, const char *name)
+find_policy(const struct rt_registry *registry, const char *name)
 {
-	while (*policies && strcmp((*policies)->name, name) != 0)
-		policies++;
-	return *policies;
+	const struct rt_policy_ops *const *at = registry->policies;
+
+	while (*at && strcmp((*at)->name, name) != 0)
+		at++;
+	return *at;
 }
 
 static enum rt_status check_place(const struct rt_chain *chain,
@@ -87,16 +91,16 @@ static enum rt_status check_policy(const struct rt_chain *chain,
 static enum rt_status add_stage(struct rt_chain *chain,
 				const struct rt_json *item, const char *name,
 				const struct rt_json *params,
-				const struct rt_policy_ops *const *policies,
+				const struct rt_registry *registry,
 				struct rt_error *err)
 {
 	static const cJSON empty = { .type = cJSON_Object };
-	const struct rt_policy_ops *ops = find_policy(policies, name);
+	const struct rt_policy_ops *ops = find_policy(registry, name);
 	struct rt_json nothing = *item;
 	enum rt_status status;
 
 	if (!ops)
-		return no_such_policy(item, name, policies, err);
+		return no_such_policy(item, name, registry, err);
 	if ((status = check_policy(chain, ops, item, err)))
 		return status;
 	void *conf = rt_arena_alloc(chain->arena, ops->conf_size);
@@ -110,7 +114,7 @@ static enum rt_status add_stage(struct rt_chain *chain,
 /* NAME, or {NAME: {PARAM: VALUE}}. */
 static enum rt_status add_item(struct rt_chain *chain,
 			       const struct rt_json *item,
-			       const struct rt_policy_ops *const *policies,
+			       const struct rt_registry *registry,
 			       struct rt_error *err)
 {
 	struct rt_json params;
@@ -119,7 +123,7 @@ static enum rt_status add_item(struct rt_chain *chain,
 	if (!cJSON_IsObject(item->node)) {
 		enum rt_status status = rt_json_name(item, &name, err);
 		return status ? status
-			      : add_stage(chain, item, name, NULL, policies,
+			      : add_stage(chain, item, name, NULL, registry,
 					  err);
 	}
 	if (rt_json_len(item) != 1)
@@ -128,13 +132,13 @@ static enum rt_status add_item(struct rt_chain *chain,
 				    "as in {ray: {upscaling_speed: 1}}");
 	rt_json_first(item, &params);
 	return add_stage(chain, &params, params.key,
-			 cJSON_IsNull(params.node) ? NULL : &params, policies,
+			 cJSON_IsNull(params.node) ? NULL : &params, registry,
 			 err);
 }
 
 static enum rt_status add_items(struct rt_chain *chain,
 				const struct rt_json *policy,
-				const struct rt_policy_ops *const *policies,
+				const struct rt_registry *registry,
 				struct rt_error *err)
 {
 	struct rt_json item;
@@ -142,13 +146,13 @@ static enum rt_status add_items(struct rt_chain *chain,
 	bool packs = false;
 
 	if (!cJSON_IsArray(policy->node))
-		status = add_item(chain, policy, policies, err);
+		status = add_item(chain, policy, registry, err);
 	else if (rt_json_len(policy) == 0)
 		return rt_json_fail(policy, err, "no stage; name a policy");
 	else
 		for (bool more = rt_json_first(policy, &item); more && !status;
 		     more = rt_json_next(&item))
-			status = add_item(chain, &item, policies, err);
+			status = add_item(chain, &item, registry, err);
 	for (uint32_t i = 0; i < chain->len; i++)
 		packs |= chain->stages[i].ops->flags & RT_PACKS;
 	if (!status && !packs)
@@ -159,12 +163,12 @@ static enum rt_status add_items(struct rt_chain *chain,
 
 enum rt_status rt_chain_open(struct rt_chain *chain,
 			     const struct rt_json *policy,
-			     const struct rt_policy_ops *const *policies,
+			     const struct rt_registry *registry,
 			     struct rt_error *err)
 {
 	*chain = (struct rt_chain){ .arena = rt_arena_new() };
 	rt_params_default(rt_guard_params, &chain->guards);
-	enum rt_status status = add_items(chain, policy, policies, err);
+	enum rt_status status = add_items(chain, policy, registry, err);
 	if (status)
 		rt_chain_close(chain);
 	return status;

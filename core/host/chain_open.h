@@ -8,13 +8,14 @@
 #ifndef CORE_HOST_CHAIN_OPEN_H
 #define CORE_HOST_CHAIN_OPEN_H
 
+#include <raytide/registry.h>
+
 #include "core/base/json.h"
 #include "core/controller/chain.h"
 
 /* A policy's name, or a list of names and {name: {param: value}}. */
 enum rt_status rt_chain_open(struct rt_chain *, const struct rt_json *,
-			     const struct rt_policy_ops *const *policies,
-			     struct rt_error *err);
+			     const struct rt_registry *, struct rt_error *err);
 /* Also one that is zeroed, or failed to open. */
 void rt_chain_close(struct rt_chain *);
 

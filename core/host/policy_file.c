@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * policy_file.c - a policy is known by name, or described by a file.  Whatever
- * has a slash or ends in .yaml, .yml or .json is a file.
+ * policy_file.c - a policy is known by name, as a stage alone or as a preset,
+ * or described by a file.  Whatever has a slash or ends in .yaml, .yml or .json
+ * is a file.
  */
 #include "core/host/policy_file.h"
 
@@ -185,7 +186,7 @@ static enum rt_status read_settings(const struct rt_settings *s,
 
 static enum rt_status open_document(const struct rt_settings *s,
 				    const struct rt_json *root,
-				    const struct rt_policy_ops *const *policies,
+				    const struct rt_registry *registry,
 				    struct rt_error *err)
 {
 	struct rt_json part;
@@ -197,7 +198,7 @@ static enum rt_status open_document(const struct rt_settings *s,
 	if (!rt_json_member(root, "policy", &part))
 		return rt_json_fail(root, err,
 				    "policy is missing; as in policy: ray");
-	if ((status = rt_chain_open(s->chain, &part, policies, err)))
+	if ((status = rt_chain_open(s->chain, &part, registry, err)))
 		return status;
 	if (rt_json_member(root, "guards", &part))
 		status = rt_chain_read_guards(s->chain, &part, err);
@@ -211,7 +212,7 @@ static enum rt_status open_document(const struct rt_settings *s,
 }
 
 static enum rt_status open_file(const struct rt_settings *s, const char *path,
-				const struct rt_policy_ops *const *policies,
+				const struct rt_registry *registry,
 				struct rt_error *err)
 {
 	struct rt_marks marks;
@@ -220,7 +221,27 @@ static enum rt_status open_file(const struct rt_settings *s, const char *path,
 
 	if (!status) {
 		const struct rt_json root = rt_json_marked(doc, &marks);
-		status = open_document(s, &root, policies, err);
+		status = open_document(s, &root, registry, err);
+	}
+	rt_marks_close(&marks);
+	cJSON_Delete(doc);
+	return status;
+}
+
+static enum rt_status open_preset(const struct rt_settings *s,
+				  const struct rt_preset *preset,
+				  const struct rt_registry *registry,
+				  struct rt_error *err)
+{
+	struct rt_marks marks = { .file = preset->name };
+	cJSON *doc;
+	enum rt_status status =
+		rt_yaml_parse_marked(preset->text, strlen(preset->text),
+				     preset->name, &doc, &marks, err);
+
+	if (!status) {
+		const struct rt_json root = rt_json_marked(doc, &marks);
+		status = open_document(s, &root, registry, err);
 	}
 	rt_marks_close(&marks);
 	cJSON_Delete(doc);
@@ -229,14 +250,20 @@ static enum rt_status open_file(const struct rt_settings *s, const char *path,
 
 enum rt_status rt_policy_open(const struct rt_settings *s,
 			      const char *name_or_file,
-			      const struct rt_policy_ops *const *policies,
+			      const struct rt_registry *registry,
 			      struct rt_error *err)
 {
+	const struct rt_preset *preset = registry->presets;
+
 	if (is_file(name_or_file))
-		return open_file(s, name_or_file, policies, err);
+		return open_file(s, name_or_file, registry, err);
+	while (preset->name && strcmp(preset->name, name_or_file) != 0)
+		preset++;
+	if (preset->name)
+		return open_preset(s, preset, registry, err);
 	cJSON *doc = cJSON_CreateString(name_or_file);
 	const struct rt_json name = rt_json_root(doc);
-	enum rt_status status = rt_chain_open(s->chain, &name, policies, err);
+	enum rt_status status = rt_chain_open(s->chain, &name, registry, err);
 	cJSON_Delete(doc);
 	return status;
 }

@@ -21,12 +21,11 @@ struct rt_settings {
 	const struct rt_setting_group *groups;
 };
 
-/* Opens the chain of a policy's name, or of a YAML file; the file's `set` is
- * then applied to the settings, which must hold their defaults. */
+/* Opens the chain of a preset's or policy's name, or of a YAML file; the file's
+ * `set` is then applied to the settings, which must hold their defaults. */
 enum rt_status rt_policy_open(const struct rt_settings *,
 			      const char *name_or_file,
-			      const struct rt_policy_ops *const *policies,
-			      struct rt_error *err);
+			      const struct rt_registry *, struct rt_error *err);
 
 /* "KEY=VALUE": of the controller or the simulator, or "POLICY.PARAM", or
  * "guards.PARAM". */

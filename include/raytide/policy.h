@@ -70,8 +70,9 @@ struct rt_policy_ops {
 	uint32_t abi;  /* RT_POLICY_ABI */
 	uint32_t size; /* sizeof(struct rt_policy_ops) */
 	const char *name;
-	const char *summary;
-	uint32_t flags; /* RT_PACKS */
+	const char *summary; /* a line, without its full stop */
+	const char *about;   /* what it is good for, and what it is not */
+	uint32_t flags;      /* RT_PACKS */
 	const struct rt_param *params;
 	size_t conf_size;
 	size_t state_size, group_state_size;

@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 			WORKERS_MAX);
 		return 2;
 	}
-	if (rt_chain_open(&chain, &policy, rt_policies, &err))
+	if (rt_chain_open(&chain, &policy, &rt_registry, &err))
 		RT_BUG(err.text);
 	run((uint32_t)workers, &chain);
 	rt_chain_close(&chain);

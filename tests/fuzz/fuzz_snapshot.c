@@ -57,7 +57,7 @@ static char *decide(const struct reading *r, const struct rt_policy_ops *ops)
 	struct rt_error err;
 	cJSON *answer;
 
-	if (rt_chain_open(&chain, &view, rt_policies, &err))
+	if (rt_chain_open(&chain, &view, &rt_registry, &err))
 		abort();
 	rt_plan_explain(plan);
 	const struct rt_recall recall =
@@ -108,9 +108,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct reading again = open_reading(text, strlen(text));
 		if (!again.snapshot)
 			abort();
-		for (size_t i = 0; rt_policies[i]; i++)
-			if (rt_policies[i]->flags & RT_PACKS)
-				check_policy(&once, &again, rt_policies[i]);
+		for (size_t i = 0; rt_registry.policies[i]; i++)
+			if (rt_registry.policies[i]->flags & RT_PACKS)
+				check_policy(&once, &again, rt_registry.policies[i]);
 		close_reading(&again);
 		cJSON_free(text);
 	}

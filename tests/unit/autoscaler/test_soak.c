@@ -236,7 +236,7 @@ static int setup(void **state)
 	struct rt_error err;
 
 	rt_params_default(rt_controller_params, &settings);
-	if (rt_chain_open(&w->chain, &policy, rt_policies, &err))
+	if (rt_chain_open(&w->chain, &policy, &rt_registry, &err))
 		return -1;
 	cJSON_Delete(name);
 	w->controller = rt_controller_new(&settings, &w->chain);

@@ -103,6 +103,13 @@ static const struct rt_policy_ops old = {
 static const struct rt_policy_ops *const policies[] = {
 	&fast, &packs, &shapes, &trims, &old, NULL,
 };
+static const struct rt_preset presets[] = {
+	{ "office", "policy: [{shapes: {speed: 4}}, fast]\n"
+		    "guards: {max_surge: 2}\n" },
+	{ "broken", "policy:\n- fast: {sped: 4}\n" },
+	{ NULL, NULL },
+};
+static const struct rt_registry registry = { policies, presets };
 
 static struct rt_controller_settings controller;
 static const struct rt_setting_group group = { rt_controller_params,
@@ -138,7 +145,8 @@ static enum rt_status open_text(const char *text)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	enum rt_status status = rt_policy_open(&settings, path, policies, &err);
+	enum rt_status status =
+		rt_policy_open(&settings, path, &registry, &err);
 	unlink(path);
 	return status;
 }
@@ -146,7 +154,7 @@ static enum rt_status open_text(const char *text)
 static void test_by_name(void **state)
 {
 	(void)state;
-	assert_int_equal(rt_policy_open(&settings, "fast", policies, &err),
+	assert_int_equal(rt_policy_open(&settings, "fast", &registry, &err),
 			 RT_OK);
 	assert_true(speed() == 2);
 	assert_int_equal(rt_settings_set(&settings, "fast.speed=3.5", &err),
@@ -163,6 +171,23 @@ static void test_by_name(void **state)
 	assert_true(((const struct speed_conf *)chain.stages[0].conf)
 			    ->weights.at[0]
 			    .value == 3);
+}
+
+static void test_presets(void **state)
+{
+	(void)state;
+	assert_int_equal(rt_policy_open(&settings, "office", &registry, &err),
+			 RT_OK);
+	assert_int_equal(chain.len, 2);
+	assert_true(speed() == 4);
+	assert_true(chain.guards.max_surge == 2);
+	rt_chain_close(&chain);
+	assert_int_equal(rt_policy_open(&settings, "broken", &registry, &err),
+			 RT_EINPUT);
+	assert_non_null(strstr(err.text, "broken:2:10: policy[0].fast.sped"));
+	assert_int_equal(rt_policy_open(&settings, "ofice", &registry, &err),
+			 RT_EINPUT);
+	assert_non_null(strstr(err.text, "did you mean office?"));
 }
 
 static void test_by_file(void **state)
@@ -295,7 +320,7 @@ static void test_wrong_settings(void **state)
 					   "stop_timeout=7" };
 	(void)state;
 
-	assert_int_equal(rt_policy_open(&settings, "fast", policies, &err),
+	assert_int_equal(rt_policy_open(&settings, "fast", &registry, &err),
 			 RT_OK);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_int_equal(rt_settings_set(&settings, bad[i], &err),
@@ -308,9 +333,10 @@ static void test_wrong_settings(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_by_name),     TEST(test_by_file),
-		TEST(test_parameters),  TEST(test_places),
-		TEST(test_wrong_files), TEST(test_wrong_settings),
+		TEST(test_by_name),        TEST(test_presets),
+		TEST(test_by_file),        TEST(test_parameters),
+		TEST(test_places),         TEST(test_wrong_files),
+		TEST(test_wrong_settings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
