@@ -158,7 +158,8 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: autoscaler/gcs/proto/%.proto
 fuzz_srcs := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 replays   := $(fuzz_srcs:%.c=$(B)/%)
 unit_srcs := $(shell find tests/unit -name 'test_*.c' 2>/dev/null | sort)
-units     := $(unit_srcs:%.c=$(B)/%) $(replays)
+units     := $(unit_srcs:%.c=$(B)/%) $(B)/tests/conform/test_policies \
+	     $(replays)
 py_tests  := $(shell find tests -name 'test_*.py' -not -path 'tests/e2e/*' | sort)
 unit_dir   = $(patsubst tests/unit/%/,%,$(dir $(1)))
 beside     = $(filter-out $(dir $(1))test_%,$(wildcard $(dir $(1))*.c))
@@ -193,6 +194,15 @@ $(B)/tests/bench/rounds: $(bench_srcs:%.c=$(B)/obj/%.o) $(call link_of,autoscale
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,autoscaler)
+
+# Every registered policy, on snapshots as the scheduler's tests draw them.
+conform := $(B)/tests/conform/test_policies
+$(conform): $(B)/obj/tests/conform/test_policies.o \
+	    $(B)/obj/tests/unit/core/sched/random.o $(call link_of,cli)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,cli) \
+		$(call pkg,--libs,cmocka)
 
 .PHONY: fuzzers
 fuzzers: $(fuzzers)
@@ -302,6 +312,8 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/raytide-autoscaler $(DESTDIR)$(PREFIX)/bin/raytide-autoscaler
 	install -D -m 644 docs/man/raytide-autoscaler.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-autoscaler.1
+	install -D -m 644 docs/man/raytide-policy.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-policy.1
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/raytide/policies $(presets)
 
 .PHONY: clean

@@ -123,6 +123,7 @@ static void show_policy(const struct rt_policy_ops *ops)
 {
 	printf("%s (%s): %s.\n\n", ops->name, place_of(ops), ops->summary);
 	print_wrapped(ops->about);
+	printf("\nexample:\n  - %s: %s\n", ops->name, ops->example);
 	if (!ops->params->name)
 		return;
 	puts("\nparameters:");

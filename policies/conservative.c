@@ -48,6 +48,7 @@ const struct rt_policy_ops rt_policy_conservative = {
 	.about = "For clusters where a burst of demand is not to become a "
 		 "burst of nodes.  Work waits longer while the cluster is "
 		 "small.",
+	.example = "{speed: 0.5}",
 	.params = conservative_params,
 	.conf_size = sizeof(struct conservative_conf),
 	.decide = conservative_decide,

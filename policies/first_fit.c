@@ -374,6 +374,7 @@ const struct rt_policy_ops rt_policy_first_fit = {
 	.about = "Simple enough to be worked out by hand, so a measure for "
 		 "others.  It knows neither labels nor placement groups nor "
 		 "request_resources().",
+	.example = "{}",
 	.flags = RT_PACKS,
 	.params = no_params,
 	.decide = decide,

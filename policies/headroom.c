@@ -160,6 +160,7 @@ const struct rt_policy_ops rt_policy_headroom = {
 	.about = "For work that cannot wait until a node is there, when it is "
 		 "not known when it comes.  It costs about what the spare room "
 		 "costs, all the time.",
+	.example = "{percent: 20, shapes: [{resources: {GPU: 1}, count: 2}]}",
 	.params = headroom_params,
 	.conf_size = sizeof(struct headroom_conf),
 	.decide = headroom_decide,

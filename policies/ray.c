@@ -43,6 +43,7 @@ const struct rt_policy_ops rt_policy_ray = {
 		 "scheduler, and ends nodes that have been idle for longer "
 		 "than the cluster's idle timeout.  The stage to end a list "
 		 "with.",
+	.example = "{upscaling_speed: 1}",
 	.flags = RT_PACKS,
 	.params = ray_params,
 	.conf_size = sizeof(struct ray_conf),

@@ -83,6 +83,8 @@ const struct rt_policy_ops rt_policy_schedule = {
 	.summary = "a minimum of nodes by the hour of the week",
 	.about = "For load that comes by the clock: the nodes are there before "
 		 "it is.  It costs what they cost when nobody comes.",
+	.example = "{windows: [{cron: '0 8 * * 1-5', tz: Europe/Berlin, "
+		   "for: 10h, floor: {cpu-group: 4}}]}",
 	.params = schedule_params,
 	.conf_size = sizeof(struct schedule_conf),
 	.decide = schedule_decide,

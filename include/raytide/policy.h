@@ -72,6 +72,7 @@ struct rt_policy_ops {
 	const char *name;
 	const char *summary; /* a line, without its full stop */
 	const char *about;   /* what it is good for, and what it is not */
+	const char *example; /* its parameters in a policy file, as YAML */
 	uint32_t flags;      /* RT_PACKS */
 	const struct rt_param *params;
 	size_t conf_size;

@@ -110,7 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		for (size_t i = 0; rt_registry.policies[i]; i++)
 			if (rt_registry.policies[i]->flags & RT_PACKS)
-				check_policy(&once, &again, rt_registry.policies[i]);
+				check_policy(&once, &again,
+					     rt_registry.policies[i]);
 		close_reading(&again);
 		cJSON_free(text);
 	}
