@@ -121,6 +121,9 @@ struct daemon *daemon_open(const struct settings *settings, int wake,
 	rt_controller_explain(d->controller);
 	for (enum step i = 0; i < STEPS; i++)
 		d->steps[i].step = step_names[i];
+	/* At first the head is not there, and then not whole. */
+	d->steps[OBSERVE].awaits = RT_EAWAY;
+	d->steps[HOLD].awaits = RT_EREMOTE;
 	d->monitor = open_monitor(d, restarts);
 	rt_log_also(copy_log, (void *)&settings->session);
 	return d;

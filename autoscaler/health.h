@@ -12,9 +12,12 @@
 	8 /* distinct failures told until the step is well again               \
 	   */
 
-/* Of one step; starts zeroed but for its name. */
+/* Of one step; starts zeroed but for its name and what it awaits. */
 struct health {
 	const char *step;
+	/* Until the step has gone well for the first time, to fail like this
+	 * is no more than to wait; RT_OK: nothing is awaited. */
+	enum rt_status awaits;
 	uint64_t failures; /* all there were */
 	int seen_len;      /* 0: the step is well */
 	char seen[HEALTH_SEEN][RT_ERROR_TEXT];

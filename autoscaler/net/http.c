@@ -269,6 +269,8 @@ static enum rt_status fail(const struct http_call *call, struct rt_error *err)
 	if (!call->done)
 		return rt_fail(err, RT_EIO, "%s: given up, to leave", url);
 	switch (call->result) {
+	case CURLE_COULDNT_CONNECT:
+		return rt_fail(err, RT_EAWAY, "%s: %s", url, why);
 	case CURLE_OPERATION_TIMEDOUT:
 		return rt_fail(err, RT_ETIMEOUT, "%s: no answer in %ld ms", url,
 			       patience_ms(call));

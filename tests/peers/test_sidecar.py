@@ -311,8 +311,9 @@ class FaultTest(SidecarTest):
         self.assertGreater(self.gcs.report[2][0], 1000)
 
     def test_peers_that_are_not_there(self):
-        self.gcs.close()
         self.run_sidecar()
+        self.rounds(1)
+        self.gcs.close()
         self.wait("failure", lambda: self.failures("observe", 0))
         time.sleep(0.5)
         self.assertEqual(len(self.failures("observe", 0)), 1)

@@ -151,7 +151,7 @@ static void test_no_answer(void **state)
 	assert_int_equal(get(w, NULL), RT_ETIMEOUT);
 	assert_non_null(strstr(w->err.text, "no answer in 300 ms"));
 	struct http_call *call = start(w, 1);
-	assert_int_equal(http_wait(call, &reply, &w->err), RT_EIO);
+	assert_int_equal(http_wait(call, &reply, &w->err), RT_EAWAY);
 	assert_int_equal(reply->code, 0);
 	http_end(&call);
 }
