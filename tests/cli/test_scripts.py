@@ -220,7 +220,7 @@ class Scripts(unittest.TestCase):
             cells = re.findall(r"^\| (`[^|]*`)", text, re.MULTILINE)
             self.assertGreater(len(cells), 5)
             for field in re.findall(r"`([^`]*)`", " ".join(cells)):
-                for word in re.sub(r"resources\.NAME", "", field).split("."):
+                for word in re.sub(r"\.[A-Z]+$", "", field).split("."):
                     if word:
                         self.assertIn(f'"{word}"', lines, field)
 
