@@ -14,4 +14,5 @@ uses_autoscaler       := core/host policies autoscaler/gcs autoscaler/kube
 uses_traces           := core/model
 uses_sim              := core/controller traces
 uses_cli/report       := sim
-uses_cli              := cli/report traces core/host policies autoscaler/gcs
+uses_cli/trace        := traces core/host autoscaler/gcs
+uses_cli              := cli/report cli/trace policies

@@ -15,6 +15,8 @@ struct cmd {
 	const char *summary; /* one line */
 	const struct rt_option *options;
 	void (*more_help)(FILE *); /* after the options; NULL: nothing */
+	/* "raytide NAME PART ...", NULL-terminated; NULL: it has no parts. */
+	const struct cmd *const *parts;
 	/* Parses argv (argv[0] is the command's name), does the work.  A
 	 * failure is in `err`; main prints it and makes the exit code of it. */
 	enum rt_status (*run)(int argc, char **argv, struct rt_error *err);

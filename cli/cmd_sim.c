@@ -11,7 +11,7 @@
 
 #include "cli/cmd.h"
 #include "cli/sim_case.h"
-#include "cli/trace_input.h"
+#include "cli/trace/input.h"
 #include "core/base/buf.h"
 #include "core/base/param.h"
 #include "core/host/policy_file.h"

@@ -1,244 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cmd_trace.c - raytide trace record: reads what Ray remembers, from a head or
- * from standard input, makes rows of it and only then writes.
+ * cmd_trace.c - raytide trace: what can be done with workloads in files.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "autoscaler/gcs/gcs_login.h"
 #include "cli/cmd.h"
-#include "cli/record_gcs.h"
-#include "cli/record_state.h"
-#include "core/base/buf.h"
+#include "cli/trace/input.h"
+#include "cli/trace/trace.h"
 
-#define CALL_MS 60000
-#define INPUT_MAX (256u << 20) /* bytes from a head's call or from stdin */
-
-struct trace_conf {
-	const char *address;
-	const char *out;
+static const struct cmd info = {
+	.name = "info",
+	.usage = "FILE [OPTION]...",
+	.summary = "Tells what is in a trace: jobs, times, what they ask for",
+	.options = trace_info_options,
+	.run = trace_info,
 };
 
-static enum rt_status take_address(void *conf, const char *value,
-				   struct rt_error *err)
-{
-	const char *colon = strrchr(value, ':');
-
-	if (!colon || colon == value || !colon[1] || strchr(value, '/'))
-		return rt_fail(err, RT_EINPUT,
-			       "%s: not HOST:PORT, like 127.0.0.1:6379", value);
-	((struct trace_conf *)conf)->address = value;
-	return RT_OK;
-}
-
-static enum rt_status take_out(void *conf, const char *value,
-			       struct rt_error *err)
-{
-	(void)err;
-	((struct trace_conf *)conf)->out = value;
-	return RT_OK;
-}
-
-static const struct rt_option trace_options[] = {
-	{ "ray-address", "HOST:PORT",
-	  "ask the GCS of this head; Ray's variables for tokens and TLS are\n"
-	  "obeyed.  Without it, standard input is read: JSON of the State\n"
-	  "API (/api/v0/tasks?detail=1, or `ray list tasks --detail --format\n"
-	  "json`), or the protobuf of a GetTaskEventsReply; which one it is\n"
-	  "is seen from its start",
-	  take_address },
-	{ "out", "FILE", "write the trace there (standard output)", take_out },
-	{ 0 },
+static const struct cmd convert = {
+	.name = "convert",
+	.usage = "FILE [OPTION]...",
+	.summary = "Writes a trace of any format as a native one, JSON lines",
+	.options = trace_convert_options,
+	.run = trace_convert,
 };
 
-/* ---- reading ------------------------------------------------------------ */
+static const struct cmd slice = {
+	.name = "slice",
+	.usage = "FILE [OPTION]...",
+	.summary = "Writes a part of a trace: a window of time, a sample, with "
+		   "time or load scaled",
+	.options = trace_slice_options,
+	.run = trace_slice,
+};
 
-static enum rt_status from_head(const char *address, struct recording *rec,
-				struct rt_error *err)
-{
-	struct grpc_login login;
-	struct http *http = http_open(-1);
-	struct grpc to = {
-		.http = http,
-		.login = &login,
-		.address = address,
-		.timeout_ms = CALL_MS,
-		.max = INPUT_MAX,
-	};
-	struct gcs_history history;
-	enum rt_status status = gcs_login_find(&login, rec->arena, err);
+static const struct cmd generate = {
+	.name = "generate",
+	.usage = "[OPTION]...",
+	.summary = "Writes a trace that is made up, the same for the same seed",
+	.options = trace_generate_options,
+	.more_help = trace_generate_help,
+	.run = trace_generate,
+};
 
-	if (!status)
-		status = gcs_history(&to, rec->arena, &history, err);
-	if (!status)
-		record_gcs(&history, rec);
-	http_close(&http);
-	return status;
-}
+static const struct cmd cluster = {
+	.name = "cluster",
+	.usage = "NODES [OPTION]...",
+	.summary = "Writes a RayCluster of a trace's list of nodes",
+	.options = trace_cluster_options,
+	.run = trace_cluster,
+};
 
-static enum rt_status read_input(struct rt_buf *all, struct rt_error *err)
-{
-	char part[65536];
+static const struct cmd record = {
+	.name = "record",
+	.usage = "[--ray-address HOST:PORT] [--out FILE] [< TASKS]",
+	.summary = "Turns a run of Ray into a native trace",
+	.options = trace_record_options,
+	.run = trace_record,
+};
 
-	for (;;) {
-		ssize_t n = read(STDIN_FILENO, part, sizeof part);
-		if (n == 0)
-			return RT_OK;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return rt_fail(err, RT_EIO, "%s", strerror(errno));
-		if (!rt_buf_add(all, part, (size_t)n))
-			return rt_fail(err, RT_ELIMIT,
-				       "more than %u bytes; record from the "
-				       "head with --ray-address",
-				       INPUT_MAX);
-	}
-}
-
-/* No protobuf message of ours begins with a bracket. */
-static bool is_json(const struct rt_buf *all)
-{
-	char first = all->data[strspn(all->data, " \t\r\n")];
-
-	return first == '[' || first == '{';
-}
-
-static enum rt_status from_text(const struct rt_buf *all, struct recording *rec,
-				struct rt_error *err)
-{
-	cJSON *doc;
-	enum rt_status status = rt_json_parse(all->data, all->len, &doc, err);
-
-	if (status)
-		return status;
-	status = record_state(doc, rec, err);
-	cJSON_Delete(doc);
-	return status;
-}
-
-static enum rt_status from_input(struct recording *rec, struct rt_error *err)
-{
-	struct rt_buf all = RT_BUF(INPUT_MAX);
-	struct gcs_history history;
-	enum rt_status status = read_input(&all, err);
-
-	if (!status && all.len == 0)
-		status = rt_fail(err, RT_EINPUT,
-				 "is empty; name a head with --ray-address");
-	if (status)
-		goto out;
-	if (is_json(&all)) {
-		status = from_text(&all, rec, err);
-		goto out;
-	}
-	if (gcs_history_unpack(all.data, all.len, rec->arena, &history, NULL))
-		status = rt_fail(err, RT_EINPUT,
-				 "neither JSON nor a GetTaskEventsReply");
-	else
-		record_gcs(&history, rec);
-out:
-	rt_buf_free(&all);
-	return status ? rt_wrap(err, "standard input") : RT_OK;
-}
-
-/* ---- writing ------------------------------------------------------------ */
-
-static bool write_rows(const struct recording *rec,
-		       const struct record_rows *rows, FILE *to)
-{
-	bool good = true;
-
-	for (uint32_t i = 0; good && i < rows->len; i++) {
-		cJSON *line = record_row_encode(rec, &rows->at[i]);
-		char *text = cJSON_PrintUnformatted(line);
-		good = fprintf(to, "%s\n", text) > 0;
-		cJSON_free(text);
-		cJSON_Delete(line);
-	}
-	return good && fflush(to) == 0;
-}
-
-static enum rt_status write_trace(const struct recording *rec,
-				  const struct record_rows *rows,
-				  const char *path, struct rt_error *err)
-{
-	FILE *to = path ? fopen(path, "w") : stdout;
-	bool good = to && write_rows(rec, rows, to);
-
-	if (to && to != stdout)
-		good = fclose(to) == 0 && good;
-	if (!good)
-		return rt_fail(err, RT_EIO, "%s: %s",
-			       path ? path : "standard output",
-			       strerror(errno));
-	return RT_OK;
-}
-
-static void tell(const struct recording *rec, const struct record_rows *rows)
-{
-	fprintf(stderr,
-		"recorded %llu tasks (%llu of them failed), %llu actors, %llu "
-		"bundles of placement groups; left out: %llu calls of actors, "
-		"%llu that wait or run, %llu that never ran\n",
-		(unsigned long long)rows->tasks,
-		(unsigned long long)rows->failed,
-		(unsigned long long)rows->actors,
-		(unsigned long long)rows->bundles,
-		(unsigned long long)rows->calls,
-		(unsigned long long)rows->unfinished,
-		(unsigned long long)rows->unstarted);
-	if (rec->lost > 0)
-		fprintf(stderr,
-			"the trace has gaps: %llu more attempts are not in "
-			"what Ray gave\n",
-			(unsigned long long)rec->lost);
-}
-
-static enum rt_status record(const struct trace_conf *conf,
-			     struct rt_error *err)
-{
-	struct recording rec = { .arena = rt_arena_new(),
-				 .names = rt_names_new() };
-	struct record_rows rows;
-	enum rt_status status = conf->address
-					? from_head(conf->address, &rec, err)
-					: from_input(&rec, err);
-
-	if (!status)
-		status = record_rows(&rec, &rows, err);
-	if (!status)
-		status = write_trace(&rec, &rows, conf->out, err);
-	if (!status)
-		tell(&rec, &rows);
-	rt_names_free(&rec.names);
-	rt_arena_free(&rec.arena);
-	return status;
-}
-
-static enum rt_status trace_run(int argc, char **argv, struct rt_error *err)
-{
-	struct trace_conf conf = { 0 };
-	int operands;
-	enum rt_status status =
-		rt_opt_parse(trace_options, argc, argv, &conf, &operands, err);
-
-	if (status)
-		return status;
-	if (operands != 1 || strcmp(argv[1], "record") != 0)
-		return rt_fail(err, RT_EINPUT,
-			       "trace: what to do is missing; it is "
-			       "`raytide trace record`");
-	return record(&conf, err);
-}
+static const struct cmd *const parts[] = { &info,     &convert, &slice,
+					   &generate, &cluster, &record,
+					   NULL };
 
 const struct cmd cmd_trace = {
 	.name = "trace",
-	.usage = "record [--ray-address HOST:PORT] [--out FILE] [< TASKS]",
-	.summary = "Turns a run of Ray into a native trace",
-	.options = trace_options,
-	.run = trace_run,
+	.usage = "info|convert|slice|generate|cluster|record ...",
+	.summary = "Looks at workloads in files, makes and changes them",
+	.more_help = trace_input_help,
+	.parts = parts,
 };

@@ -9,11 +9,11 @@
 
 #include "cli/cmd.h"
 
-static const struct cmd *find(const char *name)
+static const struct cmd *find(const struct cmd *const *list, const char *name)
 {
-	for (size_t i = 0; cmds[i]; i++)
-		if (strcmp(cmds[i]->name, name) == 0)
-			return cmds[i];
+	for (; *list; list++)
+		if (strcmp((*list)->name, name) == 0)
+			return *list;
 	return NULL;
 }
 
@@ -36,13 +36,56 @@ static bool asks_help(int argc, char **argv)
 	return false;
 }
 
-static void help_cmd(const struct cmd *cmd)
+/* `of` is what stands before the name: "raytide". */
+static void help_cmd(const char *of, const struct cmd *cmd)
 {
-	printf("usage: raytide %s %s\n\n%s.\n\noptions:\n", cmd->name,
-	       cmd->usage, cmd->summary);
-	rt_opt_help(cmd->options, stdout);
+	char name[64];
+
+	printf("usage: %s %s %s\n\n%s.\n", of, cmd->name, cmd->usage,
+	       cmd->summary);
+	if (cmd->options) {
+		printf("\noptions:\n");
+		rt_opt_help(cmd->options, stdout);
+	}
 	if (cmd->more_help)
 		cmd->more_help(stdout);
+	snprintf(name, sizeof name, "%s %s", of, cmd->name);
+	for (size_t i = 0; cmd->parts && cmd->parts[i]; i++) {
+		printf("\n");
+		help_cmd(name, cmd->parts[i]);
+	}
+}
+
+/* Goes on to the part that is named, if there is one: its name is argv[0]
+ * then. */
+static const struct cmd *find_part(const struct cmd *cmd, int *argc,
+				   char ***argv)
+{
+	const struct cmd *part =
+		cmd->parts && *argc > 1 ? find(cmd->parts, (*argv)[1]) : NULL;
+
+	if (!part)
+		return cmd;
+	(*argc)--;
+	(*argv)++;
+	return part;
+}
+
+static enum rt_status run(const struct cmd *cmd, int argc, char **argv,
+			  struct rt_error *err)
+{
+	char names[256] = "";
+
+	if (cmd->run)
+		return cmd->run(argc, argv, err);
+	for (size_t i = 0; cmd->parts[i]; i++) {
+		strncat(names, i ? ", " : "", sizeof names - 1 - strlen(names));
+		strncat(names, cmd->parts[i]->name,
+			sizeof names - 1 - strlen(names));
+	}
+	return rt_fail(err, RT_EINPUT, "%s: %s%swhat to do is one of %s",
+		       cmd->name, argc > 1 ? argv[1] : "",
+		       argc > 1 ? ": not known; " : "", names);
 }
 
 /* What was asked for is on standard output, or the exit code says no. */
@@ -68,7 +111,7 @@ int main(int argc, char **argv)
 		puts("raytide " RAYTIDE_VERSION);
 		return told();
 	}
-	const struct cmd *cmd = find(argv[1]);
+	const struct cmd *cmd = find(cmds, argv[1]);
 	if (!cmd) {
 		fprintf(stderr,
 			"raytide: %s: no such command; `raytide --help` lists "
@@ -76,12 +119,18 @@ int main(int argc, char **argv)
 			argv[1]);
 		return 2;
 	}
-	if (asks_help(argc - 1, argv + 1)) {
-		help_cmd(cmd);
+	argc--;
+	argv++;
+	const struct cmd *part = find_part(cmd, &argc, &argv);
+	if (asks_help(argc, argv)) {
+		char of[64];
+		snprintf(of, sizeof of, "raytide%s%s", part == cmd ? "" : " ",
+			 part == cmd ? "" : cmd->name);
+		help_cmd(of, part);
 		return told();
 	}
 	struct rt_error err = { 0 };
-	enum rt_status status = cmd->run(argc - 1, argv + 1, &err);
+	enum rt_status status = run(part, argc, argv, &err);
 	if (status && err.text[0])
 		fprintf(stderr, "raytide: %s\n", err.text);
 	return rt_status_exit_code(status);

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "cli/report/record.h"
-#include "cli/trace_input.h"
+#include "cli/trace/input.h"
 #include "core/base/error.h"
 #include "core/base/mem.h"
 #include "core/base/param.h"

@@ -7,7 +7,7 @@
 #ifndef CLI_RECORD_STATE_H
 #define CLI_RECORD_STATE_H
 
-#include "cli/record.h"
+#include "cli/trace/record.h"
 
 enum rt_status record_state(const cJSON *doc, struct recording *,
 			    struct rt_error *err);

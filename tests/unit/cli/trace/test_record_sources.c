@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "cli/record_gcs.h"
-#include "cli/record_state.h"
+#include "cli/trace/record_gcs.h"
+#include "cli/trace/record_state.h"
 #include "core/base/error.h"
 #include "tests/unit/autoscaler/gcs/fixture.h"
 
