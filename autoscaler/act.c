@@ -142,13 +142,32 @@ static enum rt_status patch(const struct world *world, struct round *round,
 	return status;
 }
 
+/* ---- all of it ----------------------------------------------------- */
+
+enum rt_status act_run(const struct world *world, struct round *round,
+		       struct rt_error *err)
+{
+	struct rt_error of_patch;
+	enum rt_status drained = RT_OK;
+	if (round->decision->held)
+		return RT_OK;
+	if (!round->patch_failed)
+		drained = drain_all(world, round, err);
+	await_drained(world, round);
+	enum rt_status patched = patch(world, round, &of_patch);
+	round->patch_failed = patched;
+	if (drained || !patched)
+		return drained;
+	*err = of_patch;
+	return patched;
+}
+
 /* ---- the log ------------------------------------------------------- */
 
 static const char *const done_events[] = {
-	[RT_ACTION_LAUNCH] = "launch",
-	[RT_ACTION_CANCEL] = "cancel",
-	[RT_ACTION_DRAIN] = "drained",
-	[RT_ACTION_DELETE] = "delete",
+	[RT_ACTION_LAUNCH] = "launch", [RT_ACTION_CANCEL] = "cancel",
+	[RT_ACTION_DRAIN] = "drained", [RT_ACTION_DELETE] = "delete",
+	[RT_ACTION_RESIZE] = "resize", [RT_ACTION_TELL] = "resized",
 };
 
 /* NULL: nothing has changed. */
@@ -175,7 +194,13 @@ static void log_action(const struct rt_snapshot *snapshot,
 		return;
 	rt_log_quote(rt_why_text(snapshot, action->why, text, sizeof text), why,
 		     sizeof why);
-	if (!action->pod)
+	if (action->size)
+		rt_log(RT_INFO, event,
+		       "group=%s pod=%s cpu=%g memory=%lld why=%s",
+		       action->group_name, action->pod,
+		       (double)action->size->cpu / RT_UNITS,
+		       (long long)action->size->memory / RT_UNITS, why);
+	else if (!action->pod)
 		rt_log(RT_INFO, event, "group=%s count=%lld why=%s",
 		       action->group_name, (long long)action->count, why);
 	else
@@ -183,22 +208,8 @@ static void log_action(const struct rt_snapshot *snapshot,
 		       action->group_name, action->pod, why);
 }
 
-enum rt_status act_run(const struct world *world, struct round *round,
-		       struct rt_error *err)
+void act_log(const struct round *round)
 {
-	struct rt_error of_patch;
-	enum rt_status drained = RT_OK;
-	if (round->decision->held)
-		return RT_OK;
-	if (!round->patch_failed)
-		drained = drain_all(world, round, err);
-	await_drained(world, round);
-	enum rt_status patched = patch(world, round, &of_patch);
-	round->patch_failed = patched;
 	for (uint32_t i = 0; i < round->actions->len; i++)
 		log_action(round->decision->snapshot, &round->actions->at[i]);
-	if (drained || !patched)
-		return drained;
-	*err = of_patch;
-	return patched;
 }

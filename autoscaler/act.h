@@ -11,10 +11,12 @@
 
 #include "autoscaler/round.h"
 
-/* Writes the outcome into each action and logs what was changed, with its
- * reason.  The first failure is returned; what it does not touch is still
- * tried. */
+/* Writes the outcome into each action but resizes (act_resize.h).  The first
+ * failure is returned; what it does not touch is still tried. */
 enum rt_status act_run(const struct world *, struct round *,
 		       struct rt_error *err);
+
+/* Tells what was changed, with its reason. */
+void act_log(const struct round *);
 
 #endif

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "autoscaler/act.h"
+#include "autoscaler/act_resize.h"
 #include "autoscaler/ending.h"
 #include "autoscaler/events.h"
 #include "autoscaler/health.h"
@@ -30,6 +31,7 @@ enum step {
 	DECIDE,
 	HOLD,
 	ACT,
+	RESIZE,
 	END,
 	REPORT,
 	ANNOUNCE,
@@ -37,8 +39,8 @@ enum step {
 	STEPS
 };
 static const char *const step_names[STEPS] = {
-	"listen", "observe",     "watch",  "read-groups", "decide", "hold",
-	"act",    "end-cluster", "report", "announce",    "events",
+	"listen", "observe", "watch",       "read-groups", "decide",   "hold",
+	"act",    "resize",  "end-cluster", "report",      "announce", "events",
 };
 
 struct daemon {
@@ -224,6 +226,8 @@ static bool make_round(struct daemon *d, struct round *round, bool *told)
 	status = act_run(&d->world, round, &err);
 	bool well = health_note(&d->steps[ACT], status, &err);
 	d->patch_failed = round->patch_failed;
+	act_resize(&d->world, round, &d->steps[RESIZE]);
+	act_log(round);
 	rt_controller_note(d->controller, round->actions);
 
 	status = ending_run(&d->ending, &d->world, round, &err);

@@ -165,6 +165,9 @@ static void note_action(struct metrics *m, const struct rt_action *action)
 	case RT_ACTION_DELETE:
 		count(m, METRIC_STOPPED_NODES, done);
 		break;
+	case RT_ACTION_RESIZE:
+	case RT_ACTION_TELL:
+		break;
 	}
 }
 

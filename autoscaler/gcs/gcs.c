@@ -5,6 +5,7 @@
  */
 #include "autoscaler/gcs/gcs.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,4 +185,60 @@ enum rt_status gcs_stop(const struct grpc *to, struct rt_arena *arena,
 	request.drain_node_data = nodes;
 	return tell(to, arena, "ray.rpc.NodeInfoGcsService/DrainNode",
 		    &request.base, err);
+}
+
+/* ---- sizes --------------------------------------------------------- */
+
+/* False when it is not among them, or is no amount. */
+static bool find_amount(const Gcs__ResizeReply *reply, const char *name,
+			int64_t *out)
+{
+	for (size_t i = 0; i < reply->n_total_resources; i++) {
+		const Gcs__Amount *amount = reply->total_resources[i];
+		double most = (double)RT_AMOUNT_MAX / RT_UNITS;
+		if (strcmp(amount->name, name) != 0)
+			continue;
+		*out = amount->amount >= 0 && amount->amount <= most
+			       ? llround(amount->amount * RT_UNITS)
+			       : RT_NONE;
+		return *out != RT_NONE;
+	}
+	return false;
+}
+
+enum rt_status gcs_resize(const struct grpc *to, struct rt_arena *arena,
+			  const char *ray_node_id, int64_t *cpu,
+			  int64_t *memory, struct rt_error *err)
+{
+	uint8_t id[NODE_ID_BYTES];
+	Gcs__ResizeRequest request = GCS__RESIZE_REQUEST__INIT;
+	Gcs__Amount amounts[2] = { GCS__AMOUNT__INIT, GCS__AMOUNT__INIT };
+	char cpu_name[] = "CPU", memory_name[] = "memory";
+	Gcs__Amount *list[2] = { &amounts[0], &amounts[1] };
+	ProtobufCMessage *reply;
+	enum rt_status status = decode_id(ray_node_id, id, err);
+	if (status)
+		return status;
+	if (*cpu <= 0 || *memory <= 0)
+		return rt_fail(err, RT_EINPUT,
+			       "ResizeRayletResourceInstances: a node of "
+			       "nothing");
+	amounts[0].name = cpu_name;
+	amounts[0].amount = (double)*cpu / RT_UNITS;
+	amounts[1].name = memory_name;
+	amounts[1].amount = (double)*memory / RT_UNITS;
+	request.node_id = (ProtobufCBinaryData){ sizeof id, id };
+	request.n_resources = 2;
+	request.resources = list;
+	status = grpc_call(to, SERVICE "ResizeRayletResourceInstances",
+			   &request.base, &gcs__resize_reply__descriptor, arena,
+			   &reply, err);
+	if (status)
+		return status;
+	if (!find_amount((Gcs__ResizeReply *)reply, "CPU", cpu) ||
+	    !find_amount((Gcs__ResizeReply *)reply, "memory", memory))
+		return rt_fail(err, RT_EREMOTE,
+			       "ResizeRayletResourceInstances: the reply "
+			       "lacks CPU or memory");
+	return RT_OK;
 }

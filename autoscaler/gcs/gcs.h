@@ -34,6 +34,12 @@ enum rt_status gcs_drain_idle(const struct grpc *, struct rt_arena *,
 enum rt_status gcs_stop(const struct grpc *, struct rt_arena *,
 			const char *ray_node_id, struct rt_error *err);
 
+/* Tells Ray another size of a node; in units.  What Ray made of it comes back:
+ * what is in use cannot be taken away.  Since Ray 2.60. */
+enum rt_status gcs_resize(const struct grpc *, struct rt_arena *,
+			  const char *ray_node_id, int64_t *cpu,
+			  int64_t *memory, struct rt_error *err);
+
 /* RT_EINPUT for a request that would abort the GCS, and the head with it, or
  * hang.  gcs_drain_idle() asks before it sends. */
 enum rt_status gcs_check_drain(const Gcs__DrainNodeRequest *,

@@ -143,7 +143,8 @@ static bool is_part(const struct change *c, uint32_t group,
 	if (action->kind == RT_ACTION_DELETE)
 		return is_drained(actions, action) &&
 		       is_deleted(c, action->pod);
-	return action->kind != RT_ACTION_DRAIN;
+	return action->kind == RT_ACTION_LAUNCH ||
+	       action->kind == RT_ACTION_CANCEL;
 }
 
 /* The group's part of the actions. */

@@ -24,6 +24,7 @@
 #define EVENT_MAX (4u << 20)  /* bytes of an event; a pod has 1.5 MB at most */
 #define HOLD_MAX_S 60         /* the longest Retry-After that is obeyed */
 #define AGENT "User-Agent: raytide-autoscaler/" RAYTIDE_VERSION
+#define TYPE "Content-Type: application/"
 #define URL_MAX 65536
 
 struct kube {
@@ -211,10 +212,8 @@ static struct kube_call *patch(struct kube *kube, const char *what,
 			       const char *url, const cJSON *patch)
 {
 	return send_json(kube, what, "PATCH", url, patch,
-			 cJSON_IsArray(patch)
-				 ? "Content-Type: application/json-patch+json"
-				 : "Content-Type: "
-				   "application/merge-patch+json");
+			 cJSON_IsArray(patch) ? TYPE "json-patch+json"
+					      : TYPE "merge-patch+json");
 }
 
 struct kube_call *kube_patch_cluster(struct kube *kube, const cJSON *ops)
@@ -252,9 +251,9 @@ struct kube_call *kube_delete_cluster(struct kube *kube, const char *uid)
 		cJSON_AddStringToObject(
 			cJSON_AddObjectToObject(options, "preconditions"),
 			"uid", uid);
-	struct kube_call *call = send_json(kube, "DELETE RayCluster", "DELETE",
-					   kube->cluster_url, options,
-					   "Content-Type: application/json");
+	struct kube_call *call =
+		send_json(kube, "DELETE RayCluster", "DELETE",
+			  kube->cluster_url, options, TYPE "json");
 	cJSON_Delete(options);
 	return call;
 }

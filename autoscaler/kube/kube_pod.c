@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "autoscaler/kube/kube_pod_size.h"
 #include "core/base/error.h"
 #include "core/base/mem.h"
 
@@ -90,7 +91,8 @@ static const char *replica_of(const cJSON *labels)
 	return name[0] ? name : text_of(labels, "replicaIndex");
 }
 
-enum rt_status kube_pod_decode(const struct rt_json *item, struct kube_pod *out,
+enum rt_status kube_pod_decode(const struct rt_json *item,
+			       struct rt_arena *arena, struct kube_pod *out,
 			       struct rt_error *err)
 {
 	const char *type = "";
@@ -125,40 +127,66 @@ enum rt_status kube_pod_decode(const struct rt_json *item, struct kube_pod *out,
 	pod->replica = replica_of(labels.node);
 	pod->is_head = strcmp(type, "head") == 0;
 	out->is_node = pod->is_head || strcmp(type, "worker") == 0;
+	pod->size = kube_pod_size(item, arena);
 	return RT_OK;
 }
 
 /* ---- copies -------------------------------------------------------- */
 
-/* Copies a text to `*to` and points to the copy. */
-static void move_text(const char **text, char **to)
+#define TEXTS 8
+
+/* All that a pod points to; some may be NULL. */
+static void list_texts(struct kube_pod *pod, struct rt_pod_size *size,
+		       const char **texts[TEXTS])
 {
-	size_t size = strlen(*text) + 1;
-	*text = memcpy(*to, *text, size);
-	*to += size;
+	static const char *none;
+	texts[0] = &pod->pod.name;
+	texts[1] = &pod->pod.group;
+	texts[2] = &pod->pod.replica;
+	texts[3] = &pod->created;
+	texts[4] = &pod->started;
+	texts[5] = size ? &size->error : &none;
+	texts[6] = size ? &size->note.raylet_id : &none;
+	texts[7] = size ? &size->note.failed_why : &none;
 }
 
 struct kube_pod *kube_pod_keep(const struct kube_pod *pod)
 {
-	size_t texts = strlen(pod->pod.name) + strlen(pod->pod.group) +
-		       strlen(pod->pod.replica) + strlen(pod->created) +
-		       strlen(pod->started) + 5;
-	struct kube_pod *kept = rt_calloc(1, sizeof *kept + texts);
+	struct {
+		struct kube_pod pod;
+		struct rt_pod_size size;
+	} copy = { .pod = *pod }, *kept;
+	const char **texts[TEXTS];
+	size_t len = 0;
+	if (pod->pod.size)
+		copy.size = *pod->pod.size;
+	list_texts(&copy.pod, pod->pod.size ? &copy.size : NULL, texts);
+	for (int i = 0; i < TEXTS; i++)
+		len += *texts[i] ? strlen(*texts[i]) + 1 : 0;
+	kept = rt_calloc(1, sizeof *kept + len);
 	char *to = (char *)(kept + 1);
-	*kept = *pod;
-	move_text(&kept->pod.name, &to);
-	move_text(&kept->pod.group, &to);
-	move_text(&kept->pod.replica, &to);
-	move_text(&kept->created, &to);
-	move_text(&kept->started, &to);
-	return kept;
+	for (int i = 0; i < TEXTS; i++)
+		if (*texts[i]) {
+			size_t size = strlen(*texts[i]) + 1;
+			*texts[i] = memcpy(to, *texts[i], size);
+			to += size;
+		}
+	*kept = copy;
+	kept->pod.pod.size = pod->pod.size ? &kept->size : NULL;
+	return &kept->pod;
 }
 
 struct rt_pod kube_pod_show(const struct kube_pod *kept, struct rt_arena *arena)
 {
-	struct rt_pod pod = kept->pod;
-	pod.name = rt_arena_strdup(arena, pod.name);
-	pod.group = rt_arena_strdup(arena, pod.group);
-	pod.replica = rt_arena_strdup(arena, pod.replica);
-	return pod;
+	struct kube_pod pod = *kept;
+	struct rt_pod_size *size = NULL;
+	const char **texts[TEXTS];
+	if (kept->pod.size)
+		size = rt_arena_dup(arena, kept->pod.size, sizeof *size);
+	list_texts(&pod, size, texts);
+	for (int i = 0; i < TEXTS; i++)
+		if (*texts[i])
+			*texts[i] = rt_arena_strdup(arena, *texts[i]);
+	pod.pod.size = size;
+	return pod.pod;
 }

@@ -17,9 +17,9 @@ struct kube_pod {
 	bool is_node;        /* the head or a worker; other pods are nothing */
 };
 
-/* The texts are the document's. */
-enum rt_status kube_pod_decode(const struct rt_json *, struct kube_pod *out,
-			       struct rt_error *err);
+/* The texts are the document's, or in the arena. */
+enum rt_status kube_pod_decode(const struct rt_json *, struct rt_arena *,
+			       struct kube_pod *out, struct rt_error *err);
 
 /* A copy with its texts, one block: free it with rt_free(). */
 struct kube_pod *kube_pod_keep(const struct kube_pod *);

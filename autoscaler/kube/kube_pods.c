@@ -21,13 +21,16 @@
 struct kube_pods {
 	struct kube_pod **at;
 	uint32_t len, cap;
+	struct rt_arena *scratch; /* of one pod, while it is read */
 	char version[VERSION_TEXT];
 	char rest[REST_TEXT];
 };
 
 struct kube_pods *kube_pods_new(void)
 {
-	return rt_calloc(1, sizeof(struct kube_pods));
+	struct kube_pods *pods = rt_calloc(1, sizeof *pods);
+	pods->scratch = rt_arena_new();
+	return pods;
 }
 
 void kube_pods_clear(struct kube_pods *pods)
@@ -43,6 +46,7 @@ void kube_pods_free(struct kube_pods **slot)
 	if (!*slot)
 		return;
 	kube_pods_clear(*slot);
+	rt_arena_free(&(*slot)->scratch);
 	rt_free((*slot)->at);
 	rt_free(*slot);
 	*slot = NULL;
@@ -141,7 +145,9 @@ static enum rt_status add_items(struct kube_pods *pods,
 		return status;
 	for (bool more = rt_json_first(list, &item); more;
 	     more = rt_json_next(&item)) {
-		if ((status = kube_pod_decode(&item, &seen, err)) ||
+		rt_arena_reset(pods->scratch);
+		if ((status = kube_pod_decode(&item, pods->scratch, &seen,
+					      err)) ||
 		    (status = check_room(pods, err)))
 			return status;
 		if (!seen.is_node)
@@ -192,7 +198,9 @@ static enum rt_status change(struct kube_pods *pods, const char *type,
 {
 	struct kube_pod seen;
 	bool found;
-	enum rt_status status = kube_pod_decode(object, &seen, err);
+	rt_arena_reset(pods->scratch);
+	enum rt_status status =
+		kube_pod_decode(object, pods->scratch, &seen, err);
 	bool stays = strcmp(type, "DELETED") != 0 && seen.is_node;
 	if (status || (stays && (status = check_room(pods, err))))
 		return status;

@@ -107,6 +107,21 @@ static void guard_limits(const struct rt_round *r)
 	}
 }
 
+/* Where resizes in place fail they are left alone for a while. */
+static void guard_resizes(const struct rt_round *r)
+{
+	const struct rt_snapshot *s = r->plan->snapshot;
+
+	for (uint32_t g = 0; g < s->groups_len; g++) {
+		if (!r->obs->cluster.groups[g].resize || s->groups[g].resize)
+			continue;
+		const struct rt_failing *failing =
+			rt_backoff_find(&r->table->resizes, s->groups[g].name);
+		rt_plan_note(r->plan, g, UINT32_MAX, 0,
+			     RT_WHY(GUARD_RESIZE, .n = failing->failures));
+	}
+}
+
 static bool is_suspended(const struct rt_round *r,
 			 const struct rt_removal *removal, struct rt_why *why)
 {
@@ -205,6 +220,8 @@ const struct rt_guard rt_guards[] = {
 	{ "pods", "a list of pods that came back empty is not believed",
 	  guard_pods },
 	{ "limits", "no group beyond its maximum", guard_limits },
+	{ "resizes", "where resizes in place fail there are none for a while",
+	  guard_resizes },
 	{ "freeze", "nothing is launched, or ended, while a window is open",
 	  rt_guard_freeze },
 	{ "surge", "bounds the nodes on their way at a time", rt_guard_surge },

@@ -24,6 +24,7 @@ void rt_instances_free(struct rt_instances *table)
 	for (uint32_t i = 0; i < table->len; i++)
 		instance_free(table->at[i]);
 	rt_free(table->at);
+	rt_backoff_free(&table->resizes);
 	*table = (struct rt_instances){ 0 };
 }
 

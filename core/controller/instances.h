@@ -49,6 +49,7 @@ struct rt_instance {
 	uint32_t group_index;      /* RT_NO_GROUP: there is none of the name */
 	const struct rt_pod *seen; /* NULL: its pod is not there */
 	const struct rt_ray_node *ray;
+	const struct rt_resizable *resizable; /* NULL: not in place */
 };
 
 struct rt_instances {
@@ -60,6 +61,7 @@ struct rt_instances {
 	struct {
 		int64_t from_ms, to_ms; /* rounds */
 	} died; /* between them a Ray node ended; zeroed: none yet */
+	struct rt_backoff resizes; /* groups whose resizes in place fail */
 };
 
 void rt_instances_free(struct rt_instances *);

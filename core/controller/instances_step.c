@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "core/controller/life.h"
+#include "core/controller/resize.h"
 
 /* What one step works on. */
 struct step {
@@ -77,6 +78,54 @@ static void start_removal(struct step *s, const struct rt_removal *removal)
 		action_on(s, RT_ACTION_DELETE, removal->node, why);
 	delete.after = after;
 	add_action(s, delete);
+}
+
+static bool may_resize(const struct rt_instance *instance)
+{
+	return instance->resizable && instance->ray &&
+	       instance->status == RT_NODE_RAY_RUNNING;
+}
+
+static void add_size(struct step *s, enum rt_action_kind kind, uint32_t index,
+		     int64_t cpu, int64_t memory, struct rt_why why)
+{
+	const struct rt_instance *instance = s->table->at[index];
+	struct rt_new_size *size = RT_ARENA_NEW(s->arena, struct rt_new_size);
+	struct rt_action action = action_on(s, kind, index, why);
+
+	action.ray_node_id = rt_arena_strdup(s->arena, instance->ray_node_id);
+	action.size = size;
+	*size = (struct rt_new_size){
+		.cpu = cpu,
+		.memory = memory,
+		.now = instance->seen->size,
+		.note = instance->resizable->note,
+	};
+	size->note.raylet_id = action.ray_node_id;
+	size->note.resizing_at_s =
+		kind == RT_ACTION_RESIZE ? s->obs->now_ms / 1000 : RT_NONE;
+	add_action(s, action);
+}
+
+/* Nodes that are going stay as they are. */
+static void resize_pods(struct step *s)
+{
+	const struct rt_decision *d = s->decision;
+
+	for (uint32_t i = 0; i < d->resizes_len; i++) {
+		const struct rt_resizing *r = &d->resizes[i];
+		if (may_resize(s->table->at[r->node]))
+			add_size(s, RT_ACTION_RESIZE, r->node, r->cpu,
+				 r->memory, r->why);
+	}
+	for (uint32_t i = 0; i < s->table->len; i++) {
+		const struct rt_instance *instance = s->table->at[i];
+		if (may_resize(instance) && instance->resizable->done)
+			add_size(s, RT_ACTION_TELL, i,
+				 instance->resizable->resize.current_cpu,
+				 instance->resizable->resize.current_memory,
+				 RT_WHY(RESIZED));
+	}
 }
 
 /* Pods that outlived what they were for. */
@@ -207,6 +256,7 @@ rt_instances_step(struct rt_instances *table, const struct rt_observation *obs,
 	end_failures(&s);
 	queue_launches(&s);
 	launch_queued(&s);
+	resize_pods(&s);
 	return s.actions;
 }
 
@@ -253,6 +303,8 @@ void rt_instances_note(struct rt_instances *table,
 		else if (action->kind == RT_ACTION_CANCEL && done)
 			note_count(table, action, RT_NODE_ALLOCATION_FAILED,
 				   RT_NODE_TERMINATED, now_ms);
+		else if (action->size)
+			rt_resizes_note(&table->resizes, action, now_ms);
 		else if (action->pod)
 			note_one(table->at[action->node], action, now_ms);
 	}

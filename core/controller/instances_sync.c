@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/controller/idle.h"
 #include "core/controller/life.h"
+#include "core/controller/resize.h"
 
 /* What one sync works on. */
 struct sync {
@@ -332,6 +333,8 @@ void rt_instances_sync(struct rt_instances *table,
 		died |= instance->alive && !instance->ray;
 		instance->alive = instance->ray;
 		rt_life_time_out(instance, settings, backoff, obs->now_ms);
+		instance->resizable = rt_resizable_find(table, instance, obs,
+							settings, arena);
 	}
 	if (died)
 		rt_idle_died(table, obs->now_ms);

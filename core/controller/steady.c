@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/controller/life.h"
+#include "core/controller/resize.h"
 #include "core/model/same.h"
 
 /* Raylets report at their own pace, so that one may have been idle for longer
@@ -19,13 +20,16 @@ void rt_steady_keep(struct rt_steady *steady, const struct rt_observation *seen,
 		    const struct rt_instances *table,
 		    const struct rt_controller_settings *settings)
 {
-	int64_t until_ms = plan_until_ms;
+	int64_t until_ms = plan_until_ms, due_ms;
 
 	for (uint32_t i = 0; i < table->len; i++) {
-		int64_t due_ms = rt_life_due_ms(table->at[i], settings);
+		due_ms = rt_life_due_ms(table->at[i], settings);
 		if (due_ms < until_ms)
 			until_ms = due_ms;
 	}
+	due_ms = rt_resizes_due_ms(table, settings, seen->now_ms);
+	if (due_ms < until_ms)
+		until_ms = due_ms;
 	*steady = (struct rt_steady){ decision, *seen, until_ms };
 }
 
@@ -34,13 +38,37 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+static bool same_measure(const struct rt_measure *a, const struct rt_measure *b)
+{
+	return a->asked_request == b->asked_request &&
+	       a->asked_limit == b->asked_limit && a->request == b->request &&
+	       a->limit == b->limit && a->beside == b->beside &&
+	       a->room == b->room;
+}
+
+static bool same_size(const struct rt_pod_size *a, const struct rt_pod_size *b)
+{
+	if (!a || !b)
+		return a == b;
+	const struct rt_resize_note *x = &a->note, *y = &b->note;
+	return same_measure(&a->cpu, &b->cpu) &&
+	       same_measure(&a->memory, &b->memory) && a->status == b->status &&
+	       same_text(a->error, b->error) &&
+	       same_text(x->raylet_id, y->raylet_id) &&
+	       x->resizing_at_s == y->resizing_at_s &&
+	       x->max_cpu == y->max_cpu && x->max_memory == y->max_memory &&
+	       x->failed_at_s == y->failed_at_s &&
+	       same_text(x->failed_why, y->failed_why);
+}
+
 static bool same_pod(const struct rt_pod *a, const struct rt_pod *b)
 {
 	return a->is_head == b->is_head && a->deleting == b->deleting &&
 	       a->stuck == b->stuck && a->orphan == b->orphan &&
 	       strcmp(a->name, b->name) == 0 &&
 	       strcmp(a->group, b->group) == 0 &&
-	       strcmp(a->replica, b->replica) == 0;
+	       strcmp(a->replica, b->replica) == 0 &&
+	       same_size(a->size, b->size);
 }
 
 /* Busy nodes stay busy, and idle ones for as much longer as the clock tells:

@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/controller/idle.h"
 #include "core/controller/replicas.h"
+#include "core/controller/resize.h"
 
 /* Ray ran on it for a head that was replaced, and the new head's GCS does not
  * know it: that Ray ends itself when it has waited long enough for the old one.
@@ -43,6 +44,8 @@ static struct rt_node view_node(const struct rt_instance *instance)
 		node.labels = ray->labels;
 		node.idle_ms = rt_idle_ms(instance);
 	}
+	if (instance->resizable)
+		node.resize = &instance->resizable->resize;
 	return node;
 }
 
@@ -88,17 +91,11 @@ static int64_t count_group(const struct rt_snapshot *s, uint32_t group)
 
 /* Groups whose launches fail have worse scores, and stay as they are while they
  * back off. */
-static void hold_back(struct rt_snapshot *s, const struct rt_backoff *backoff,
-		      const struct rt_controller_settings *settings,
-		      struct rt_arena *arena)
+static void hold_back(struct rt_snapshot *s, struct rt_group *groups,
+		      const struct rt_backoff *backoff,
+		      const struct rt_controller_settings *settings)
 {
-	struct rt_group *groups;
-
-	if (!backoff->len || !s->groups_len)
-		return;
-	groups = rt_arena_dup(arena, s->groups, s->groups_len * sizeof *groups);
-	s->groups = groups;
-	for (uint32_t g = 0; g < s->groups_len; g++) {
+	for (uint32_t g = 0; backoff->len && g < s->groups_len; g++) {
 		const struct rt_failing *failing =
 			rt_backoff_find(backoff, groups[g].name);
 		if (!failing)
@@ -114,6 +111,17 @@ static void hold_back(struct rt_snapshot *s, const struct rt_backoff *backoff,
 		groups[g].max_nodes =
 			have > groups[g].min_nodes ? have : groups[g].min_nodes;
 	}
+}
+
+/* Nor are pods made larger where that fails: there are other ways. */
+static void hold_sizes(struct rt_snapshot *s, struct rt_group *groups,
+		       const struct rt_backoff *resizes,
+		       const struct rt_controller_settings *settings)
+{
+	for (uint32_t g = 0; resizes->len && g < s->groups_len; g++)
+		if (rt_resizes_held(resizes, groups[g].name, settings,
+				    s->now_ms))
+			groups[g].resize = NULL;
 }
 
 static const struct rt_times *view_carried(const struct rt_carried *carried,
@@ -163,7 +171,14 @@ struct rt_snapshot *rt_snapshot_build(
 		.demand = obs->demand,
 		.unneeded = view_carried(carried, cluster, arena),
 	};
-	hold_back(snapshot, backoff, settings, arena);
+	if (snapshot->groups_len && (backoff->len || table->resizes.len)) {
+		struct rt_group *groups =
+			rt_arena_dup(arena, cluster->groups,
+				     cluster->groups_len * sizeof *groups);
+		snapshot->groups = groups;
+		hold_back(snapshot, groups, backoff, settings);
+		hold_sizes(snapshot, groups, &table->resizes, settings);
+	}
 	return snapshot;
 }
 

@@ -9,11 +9,15 @@
 
 #include <raytide/plan.h>
 
+#include "core/model/observation.h"
+
 enum rt_action_kind {
 	RT_ACTION_LAUNCH, /* `count` more pods of `group` */
 	RT_ACTION_CANCEL, /* `count` fewer, of those that are not there yet */
 	RT_ACTION_DRAIN,  /* ask Ray to stop the node */
 	RT_ACTION_DELETE, /* delete the pod */
+	RT_ACTION_RESIZE, /* ask Kubernetes for another size of the pod */
+	RT_ACTION_TELL,   /* tell Ray the size that the pod has now */
 };
 
 enum rt_outcome {
@@ -26,6 +30,12 @@ enum rt_outcome {
 
 #define RT_NO_ACTION UINT32_MAX
 
+struct rt_new_size {
+	int64_t cpu, memory; /* units */
+	const struct rt_pod_size *now;
+	struct rt_resize_note note; /* to be left on the pod afterwards */
+};
+
 struct rt_action {
 	enum rt_action_kind kind;
 	uint32_t group; /* index into the observation's groups */
@@ -34,11 +44,12 @@ struct rt_action {
 	uint32_t node;
 	const char *group_name;
 	int64_t count;           /* LAUNCH, CANCEL */
-	const char *pod;         /* DRAIN, DELETE; NULL for the others */
-	const char *ray_node_id; /* DRAIN: hex */
+	const char *pod;         /* NULL: LAUNCH, CANCEL */
+	const char *ray_node_id; /* DRAIN, RESIZE, TELL: hex */
 	enum rt_cause cause;     /* DRAIN */
 	struct rt_why why;
-	int64_t idle_ms; /* DRAIN for being idle */
+	int64_t idle_ms;                /* DRAIN for being idle */
+	const struct rt_new_size *size; /* RESIZE, TELL */
 	/* DELETE: the DRAIN that must be DONE before, in this same round;
 	 * otherwise the DELETE is SKIPPED.  RT_NO_ACTION: nothing to wait for.
 	 */

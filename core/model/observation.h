@@ -9,6 +9,43 @@
 
 #include "core/model/raycluster.h"
 
+/* CPU or memory of a pod's first container, in units; RT_NONE: not told. */
+struct rt_measure {
+	int64_t asked_request, asked_limit; /* by the pod's spec */
+	int64_t request, limit; /* that it has; as asked if that is not told */
+	int64_t beside;         /* requests of the other containers; 0: none */
+	int64_t room; /* for requests of this pod, where its machine has too
+			 little for what is asked */
+};
+
+/* What it may use: without a limit, what it requested. */
+static inline int64_t rt_measure_asked(const struct rt_measure *m)
+{
+	return m->asked_limit != RT_NONE ? m->asked_limit : m->asked_request;
+}
+
+static inline int64_t rt_measure_has(const struct rt_measure *m)
+{
+	return m->limit != RT_NONE ? m->limit : m->request;
+}
+
+/* What is kept on a pod about its resizes: an annotation that Ray's sidecar and
+ * this one share. */
+struct rt_resize_note {
+	const char *raylet_id;       /* hex; NULL: none */
+	int64_t resizing_at_s;       /* RT_NONE: nothing is under way */
+	int64_t max_cpu, max_memory; /* of its machine; RT_NONE: not known */
+	int64_t failed_at_s;         /* for good; RT_NONE: it did not */
+	const char *failed_why;      /* NULL: it did not */
+};
+
+struct rt_pod_size {
+	struct rt_measure cpu, memory;
+	enum rt_resize_status status; /* what Kubernetes says of a resize */
+	const char *error;            /* RT_RESIZE_ERROR: why; "": not told */
+	struct rt_resize_note note;
+};
+
 struct rt_pod {
 	const char *name;  /* the instance id of its Ray node */
 	const char *group; /* worker group by name; "headgroup" for the head */
@@ -18,6 +55,8 @@ struct rt_pod {
 	bool deleting; /* has a deletionTimestamp: gone for scaling */
 	bool stuck;    /* cannot start as it is: unschedulable, no image, ... */
 	bool orphan;   /* it started before the pod of the head was made */
+	const struct rt_pod_size *size; /* NULL: no requests of both CPU and
+					   memory */
 };
 
 struct rt_ray_node {

@@ -153,6 +153,7 @@ void rt_plan_resize(struct rt_plan *plan, struct rt_resizing resizing,
 {
 	RT_ARENA_GROW(plan->arena, plan->resizes, plan->resizes_len,
 		      plan->resizes_cap);
+	resizing.why = why;
 	plan->resizes[plan->resizes_len++] = resizing;
 	rt_plan_note(plan, plan->snapshot->nodes[resizing.node].group,
 		     resizing.node, 1, why);

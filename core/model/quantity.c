@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(RT_UNITS == 10000, "four decimals");
+
 struct suffix {
 	const char *text;
 	int ten; /* power of 10 */
@@ -49,10 +51,11 @@ static bool power(int64_t *value, int64_t base, int times)
 	return true;
 }
 
-bool rt_quantity_parse(const char *text, int64_t *out)
+/* In units of 10^-decimals. */
+static bool parse(const char *text, int decimals, int64_t *out)
 {
 	int64_t digits = 0;
-	int ten = 0, two = 0, seen = 0;
+	int ten = decimals, two = 0, seen = 0;
 	bool fraction = false;
 	const char *s = text + (*text == '+');
 
@@ -79,4 +82,34 @@ bool rt_quantity_parse(const char *text, int64_t *out)
 	}
 	*out = digits / divisor + (digits % divisor > 0);
 	return true;
+}
+
+bool rt_quantity_parse(const char *text, int64_t *out)
+{
+	return parse(text, 0, out);
+}
+
+bool rt_quantity_units(const char *text, int64_t *out)
+{
+	return parse(text, 4, out) && *out <= RT_AMOUNT_MAX;
+}
+
+enum rt_status rt_quantity_read(const struct rt_json *item, int64_t *out,
+				struct rt_error *err)
+{
+	char number[RT_F64_TEXT];
+	const char *text = number;
+
+	if (cJSON_IsString(item->node))
+		text = item->node->valuestring;
+	else if (cJSON_IsNumber(item->node))
+		rt_json_f64_text(item->node->valuedouble, number);
+	else
+		return rt_json_fail(item, err, "a quantity is needed");
+	if (!rt_quantity_units(text, out))
+		return rt_json_fail(item, err,
+				    "\"%.40s\" is no quantity, or too large; "
+				    "as in 2, 500m, 4Gi",
+				    text);
+	return RT_OK;
 }

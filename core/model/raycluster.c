@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/model/raycluster_res.h"
+#include "core/model/raycluster_resize.h"
 #include "core/model/res.h"
 
 #define HEAD_GROUP "headgroup"
@@ -283,6 +284,38 @@ static enum rt_status decode_head(struct decoder *d, const struct rt_json *spec,
 	return RT_OK;
 }
 
+/* Of groups that were understood.  What is wrong with it leaves a group without
+ * resizes. */
+static void decode_resizes(struct decoder *d, const struct rt_json *root,
+			   const struct rt_json *spec,
+			   const struct rt_json *workers)
+{
+	struct rt_json item;
+	struct rt_error why;
+	uint32_t g = 1, index = 0;
+	cJSON *limits;
+
+	if (rt_resizes_open(root, &limits, &why))
+		add_problem(d, why.text);
+	if (!limits)
+		return;
+	rt_json_member(spec, "headGroupSpec", &item);
+	if (rt_resizes_decode(limits, &item, d->names, d->arena, d->groups,
+			      d->specs, &why))
+		add_problem(d, why.text);
+	for (bool more = workers->node && rt_json_first(workers, &item);
+	     more && g < d->out->groups_len;
+	     more = rt_json_next(&item), index++) {
+		if (d->specs[g].index != index)
+			continue;
+		if (rt_resizes_decode(limits, &item, d->names, d->arena,
+				      &d->groups[g], &d->specs[g], &why))
+			add_problem(d, why.text);
+		g++;
+	}
+	cJSON_Delete(limits);
+}
+
 enum rt_status rt_raycluster_decode(const cJSON *doc, struct rt_names *names,
 				    struct rt_arena *arena,
 				    struct rt_raycluster *out,
@@ -311,12 +344,13 @@ enum rt_status rt_raycluster_decode(const cJSON *doc, struct rt_names *names,
 	}
 	d.groups = RT_ARENA_ARRAY(arena, struct rt_group, len + 1);
 	d.specs = RT_ARENA_ARRAY(arena, struct rt_group_spec, len + 1);
-	d.problems = RT_ARENA_ARRAY(arena, const char *, len);
+	d.problems = RT_ARENA_ARRAY(arena, const char *, 2 * len + 2);
 	if ((status = decode_options(out, &spec, err)) ||
 	    (status = decode_head(&d, &spec, err)))
 		return status;
 	if (len)
 		decode_workers(&d, &workers);
+	decode_resizes(&d, &root, &spec, &workers);
 	out->groups = d.groups;
 	out->specs = d.specs;
 	out->problems = d.problems;

@@ -22,6 +22,10 @@ struct rt_group_spec {
 	bool suspend;
 	uint32_t to_delete_len; /* scaleStrategy.workersToDelete */
 	const char *const *to_delete;
+	/* Where the group's pods are resized in place (rt_group.resize): */
+	uint32_t cpu_name, memory_name; /* ids */
+	int64_t resize_timeout_s;
+	int64_t start_cpu, start_memory; /* that a pod begins with; units */
 };
 
 struct rt_raycluster {

@@ -322,6 +322,73 @@ static enum rt_status add_tpus(const struct sources *s,
 	return add_tpu_head(s, b, err);
 }
 
+/* ---- resizes in place --------------------------------------------------- */
+
+static enum rt_status read_start(const struct sources *s, const char *key,
+				 int64_t *out, struct rt_error *err)
+{
+	struct rt_json item;
+
+	if (!has(&s->requests, key, &item))
+		return rt_json_fail(&s->container, err,
+				    "resizes need requests.%s", key);
+	if (has(&s->limits, key, &item) || has(&s->requests, key, &item))
+		return rt_quantity_read(&item, out, err);
+	return RT_OK;
+}
+
+/* Unless told otherwise, Kubernetes resizes without a restart. */
+static enum rt_status check_policies(const struct rt_json *container,
+				     struct rt_error *err)
+{
+	struct rt_json list, item;
+	enum rt_status status;
+
+	if (!has(container, "resizePolicy", &list))
+		return RT_OK;
+	if ((status = rt_json_is_array(&list, err)))
+		return status;
+	for (bool more = rt_json_first(&list, &item); more;
+	     more = rt_json_next(&item)) {
+		const char *name = "", *policy = "NotRequired";
+		if ((status = rt_json_get_str(&item, "resourceName", &name,
+					      err)) ||
+		    (status = rt_json_get_str(&item, "restartPolicy", &policy,
+					      err)))
+			return status;
+		bool ours =
+			strcmp(name, "cpu") == 0 || strcmp(name, "memory") == 0;
+		if (ours && strcmp(policy, "NotRequired") != 0)
+			return rt_json_fail(&item, err,
+					    "resizes need restartPolicy "
+					    "NotRequired");
+	}
+	return RT_OK;
+}
+
+enum rt_status rt_raycluster_start_size(const struct rt_json *spec,
+					int64_t *cpu, int64_t *memory,
+					struct rt_error *err)
+{
+	struct sources s;
+	struct rt_json item;
+	enum rt_status status = find_sources(spec, &s, err);
+
+	if (status)
+		return status;
+	if (has(&s.params, "num-cpus", &item) ||
+	    has(&s.params, "memory", &item))
+		return rt_json_fail(&item, err,
+				    "resizes need rayStartParams without "
+				    "num-cpus and memory");
+	if ((status = read_start(&s, "cpu", cpu, err)) ||
+	    (status = read_start(&s, "memory", memory, err)))
+		return status;
+	return check_policies(&s.container, err);
+}
+
+/* ---- all of them -------------------------------------------------------- */
+
 enum rt_status rt_raycluster_resources(const struct rt_json *spec,
 				       struct rt_names *names,
 				       struct rt_arena *arena,

@@ -17,4 +17,10 @@ enum rt_status rt_raycluster_resources(const struct rt_json *group_spec,
 				       struct rt_names *, struct rt_arena *,
 				       struct rt_group *, struct rt_error *err);
 
+/* What a pod of the group begins with, in units: that of its first container,
+ * where it may be resized in place.  Else RT_EINPUT, which tells why not. */
+enum rt_status rt_raycluster_start_size(const struct rt_json *group_spec,
+					int64_t *cpu, int64_t *memory,
+					struct rt_error *err);
+
 #endif

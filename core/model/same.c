@@ -150,6 +150,10 @@ static bool same_spec(const struct rt_group_spec *a,
 	return a->index == b->index && a->replicas == b->replicas &&
 	       a->min_replicas == b->min_replicas &&
 	       a->max_replicas == b->max_replicas && a->suspend == b->suspend &&
+	       a->cpu_name == b->cpu_name && a->memory_name == b->memory_name &&
+	       a->resize_timeout_s == b->resize_timeout_s &&
+	       a->start_cpu == b->start_cpu &&
+	       a->start_memory == b->start_memory &&
 	       same_texts(a->to_delete_len, a->to_delete, b->to_delete_len,
 			  b->to_delete);
 }

@@ -94,7 +94,7 @@ static void resize_node(struct rt_pack *p, const struct rt_bin *bin)
 		.memory = bin->resize->desired_memory,
 	};
 
-	rt_plan_resize(p->plan, resizing, RT_WHY(RESIZE));
+	rt_plan_resize(p->plan, resizing, rt_resize_why(p, bin));
 }
 
 static void count_launch(struct tally *t, const struct rt_bin *bin)

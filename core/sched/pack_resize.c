@@ -136,3 +136,15 @@ struct rt_bin *rt_resize_queue(struct rt_pack *p, struct rt_bin *bin)
 	bin->resize = r;
 	return bin;
 }
+
+/* What came so in the snapshot is a correction. */
+struct rt_why rt_resize_why(const struct rt_pack *p, const struct rt_bin *bin)
+{
+	const struct rt_resize *before = p->snapshot->nodes[bin->node].resize;
+
+	if (bin->resize->failed_at_s != RT_NONE)
+		return RT_WHY(RESIZE_BACK);
+	if (before->status == RT_RESIZE_NEW)
+		return RT_WHY(RESIZE_CUT);
+	return RT_WHY(RESIZE);
+}

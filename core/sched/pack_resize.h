@@ -23,4 +23,7 @@ struct rt_bin *rt_resize_queue(struct rt_pack *, struct rt_bin *);
 /* Decided, and Ray has a raylet to tell. */
 bool rt_resize_is_due(const struct rt_bin *);
 
+/* Why it is. */
+struct rt_why rt_resize_why(const struct rt_pack *, const struct rt_bin *);
+
 #endif

@@ -60,6 +60,7 @@ struct rt_resizing {
 	const char *raylet_id;
 	int64_t cpu; /* units */
 	int64_t memory;
+	struct rt_why why; /* set by the verb */
 };
 
 /* One line of the explanation.  It is about a node; if there is none, about a

@@ -93,7 +93,8 @@ class FakeGcs:
     """`nodes` by name, `demand` and `constraint` ([(count, resources)]) and
     `gangs` (a list of bundles each, to be spread) and `jobs` are for tests to
     edit, under `lock`; `calls` are the methods that were asked for, `store` has the values
-    by (namespace, key), `killed` what a real GCS would have died of.  `v2` is
+    by (namespace, key), `killed` what a real GCS would have died of, `resized` what
+    it was told of nodes' sizes.  `v2` is
     how the head was started: "1", "0" or None.
 
     With a token, callers without it are refused.  `tls` is a folder with
@@ -111,6 +112,7 @@ class FakeGcs:
         self.jobs = []
         self.calls = []
         self.killed = []
+        self.resized = []   # (node, its new resources)
         self.lacks = set()  # methods that an old GCS does not know
         self.report = {}   # the last ReportAutoscalingState, parsed
         self.restart()
@@ -177,6 +179,17 @@ class FakeGcs:
             node.status = DEAD
         return message((1, 1))
 
+    def _resize(self, node_id, amounts):
+        node = next(node for node in self.nodes.values()
+                    if node.id == node_id)
+        for amount in amounts:
+            fields = parse(amount)
+            node.resources[fields[1][0].decode()] = struct.unpack(
+                "<d", fields[2][0])[0]
+        self.resized.append((node.name, dict(node.resources)))
+        return message(*[(1, message((1, name), (2, float(amount))))
+                         for name, amount in node.resources.items()])
+
     def _answer_store(self, verb, body):
         fields = parse(body)
         space = 4 if verb == "Put" else 2
@@ -208,6 +221,9 @@ class FakeGcs:
             return message(*[(2, job.encode()) for job in self.jobs])
         if path == STOP_NODE:
             return self._drain(parse(parse(body)[1][0])[1][0])
+        if name == "ResizeRayletResourceInstances":
+            fields = parse(body)
+            return self._resize(fields[1][0], fields[2])
         if name == "ReportAutoscalingState":
             self.report = parse(parse(body)[1][0])
             return b""

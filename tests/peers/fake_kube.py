@@ -111,6 +111,8 @@ class FakeKube:
         self.bookmark_s = 60          # between two bookmarks of a watch
         self.rights = set(RIGHTS)
         self.unknown = set()          # members of spec that no schema knows
+        self.resources = {}           # of a pod's container, by group
+        self.resizes_wait = False     # until finish_resize()
         self._version = 1000
         self._history = []            # (version, type, pod)
         self._compacted = self._version
@@ -131,7 +133,10 @@ class FakeKube:
                             "uid": f"uid-{name}", "labels": labels,
                             "creationTimestamp": _now()},
                "spec": {"containers": [{"name": "ray"}]}, "status": {}}
-        pod["status"] = _status(running)
+        if group in self.resources:
+            pod["spec"]["containers"][0]["resources"] = copy.deepcopy(
+                self.resources[group])
+        pod["status"] = _status(pod, running)
         with self.lock:
             self.pods[name] = pod
             self._touch(pod)
@@ -139,7 +144,22 @@ class FakeKube:
         return pod
 
     def set_running(self, name, running):
-        self._change(name, lambda pod: pod.update(status=_status(running)))
+        self._change(name, lambda pod: pod.update(
+            status=_status(pod, running)))
+
+    def finish_resize(self, name):
+        """The container gets what the pod's spec asks for."""
+        def finish(pod):
+            pod["status"]["containerStatuses"][0]["resources"] = copy.deepcopy(
+                pod["spec"]["containers"][0]["resources"])
+            pod["status"]["conditions"] = []
+        self._change(name, finish)
+
+    def hold_resize(self, name, kind, reason="", message=""):
+        """It goes no further: PodResizePending or PodResizeInProgress."""
+        self._change(name, lambda pod: pod["status"].update(conditions=[
+            {"type": kind, "status": "True", "reason": reason,
+             "message": message}]))
 
     def end_pod(self, name):
         """From now on the pod is being deleted; it is still listed."""
@@ -304,6 +324,10 @@ class FakeKube:
                 new = {**self.pods[name], "spec": new["spec"]}
             if new != self.pods[name]:
                 self._change(name, lambda pod: pod.update(new))
+                if part and self.resizes_wait:
+                    self.hold_resize(name, "PodResizeInProgress")
+                elif part:
+                    self.finish_resize(name)
         return copy.deepcopy(self.pods[name])
 
     def _list_pods(self, query):
@@ -380,14 +404,15 @@ def _now():
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-def _status(running):
-    """Of a pod."""
+def _status(pod, running):
     state = {"running": {}} if running else {
         "waiting": {"reason": "ContainerCreating"}}
+    container = {"name": "ray", "ready": running, "state": state}
+    resources = pod["spec"]["containers"][0].get("resources")
+    if running and resources:
+        container["resources"] = copy.deepcopy(resources)
     return {"phase": "Running" if running else "Pending",
-            "podIP": "127.0.0.1",
-            "containerStatuses": [{"name": "ray", "ready": running,
-                                   "state": state}]}
+            "podIP": "127.0.0.1", "containerStatuses": [container]}
 
 
 def _patched(thing, patch, content_type):

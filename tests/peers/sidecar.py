@@ -164,7 +164,8 @@ class SidecarTest(unittest.TestCase):
     def replicas_patched(self):
         """The values that patches set, in order, those refused left out."""
         return [op["value"] for request in self.kube.requests("PATCH")
-                if request.status in (200, "lost") for op in request.body
+                if request.status in (200, "lost")
+                and isinstance(request.body, list) for op in request.body
                 if op["op"] != "test" and op["path"].endswith("/replicas")]
 
     def failures(self, step, since=0):

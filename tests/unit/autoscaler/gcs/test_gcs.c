@@ -96,6 +96,25 @@ static void test_drain_guard(void **state)
 	}
 }
 
+static enum rt_status resize(struct world *w, const char *id, int64_t cpu,
+			     int64_t memory)
+{
+	return gcs_resize(&w->gcs, w->arena, id, &cpu, &memory, &w->err);
+}
+
+static void test_sizes(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(resize(w, NODE, 1, 1), RT_EIO);
+	assert_int_equal(resize(w, NODE, 0, 1), RT_EINPUT);
+	assert_int_equal(resize(w, NODE, 1, 0), RT_EINPUT);
+	assert_int_equal(resize(w, NODE, -1, 1), RT_EINPUT);
+	assert_int_equal(resize(w, NODE, INT64_MIN, 1), RT_EINPUT);
+	assert_int_equal(resize(w, NODE "00", 1, 1), RT_EINPUT);
+	assert_int_equal(resize(w, &NODE[2], 1, 1), RT_EINPUT);
+	assert_int_equal(resize(w, NULL, 1, 1), RT_EINPUT);
+}
+
 /* A report that came back as it was sent: the versions are read. */
 static void test_report_version(void **state)
 {
@@ -140,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_node_ids),
 		TEST(test_drain_guard),
+		TEST(test_sizes),
 		TEST(test_report_version),
 		TEST(test_unpacked_size_is_bounded),
 	};

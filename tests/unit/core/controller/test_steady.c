@@ -14,7 +14,7 @@
 #include "core/model/codec_decision.h"
 #include "tests/unit/core/controller/turmoil.h"
 
-#define SEEDS 200  /* 1 to SEEDS */
+#define SEEDS 300  /* 1 to SEEDS */
 #define ROUNDS 200 /* in each */
 
 static enum rt_status pack(const struct rt_ctx *ctx,
@@ -86,6 +86,20 @@ static void assert_same_text(const char *a, const char *b)
 	assert_string_equal(a ? a : "", b ? b : "");
 }
 
+static void assert_same_sizes(const struct rt_new_size *a,
+			      const struct rt_new_size *b)
+{
+	assert_int_equal(!a, !b);
+	if (!a)
+		return;
+	assert_int_equal(a->cpu, b->cpu);
+	assert_int_equal(a->memory, b->memory);
+	assert_int_equal(a->note.resizing_at_s, b->note.resizing_at_s);
+	assert_int_equal(a->note.max_cpu, b->note.max_cpu);
+	assert_int_equal(a->note.failed_at_s, b->note.failed_at_s);
+	assert_same_text(a->note.failed_why, b->note.failed_why);
+}
+
 static void assert_same_actions(const struct rt_actions *a,
 				const struct rt_actions *b)
 {
@@ -100,6 +114,7 @@ static void assert_same_actions(const struct rt_actions *a,
 		assert_string_equal(x->group_name, y->group_name);
 		assert_same_text(x->pod, y->pod);
 		assert_same_text(x->ray_node_id, y->ray_node_id);
+		assert_same_sizes(x->size, y->size);
 	}
 }
 
@@ -130,10 +145,17 @@ static void note(struct side *side, const struct rt_actions *done)
 static struct {
 	uint32_t repeated;
 	uint32_t ended; /* for being idle, right after a repeated round */
+	uint32_t resized, failed, told;
 } seen;
 
 static void count(const struct side *side, bool after_repeated)
 {
+	for (uint32_t i = 0; i < side->actions->len; i++) {
+		const struct rt_action *action = &side->actions->at[i];
+		seen.resized += action->kind == RT_ACTION_RESIZE;
+		seen.failed += action->why.code == RT_WHY_RESIZE_BACK;
+		seen.told += action->kind == RT_ACTION_TELL;
+	}
 	seen.repeated += side->repeated;
 	for (uint32_t i = 0; i < side->decision->removals_len; i++)
 		seen.ended +=
@@ -183,10 +205,13 @@ static void test_nobody_can_tell(void **state)
 	for (uint64_t seed = 1; seed <= SEEDS; seed++)
 		go_through(seed);
 	print_message("%u of %u rounds were repeated, %u idle nodes ended "
-		      "after such a round\n",
-		      seen.repeated, SEEDS * ROUNDS, seen.ended);
+		      "after such a round, %u resizes (%u back), %u told\n",
+		      seen.repeated, SEEDS * ROUNDS, seen.ended, seen.resized,
+		      seen.failed, seen.told);
 	assert_true(seen.repeated > SEEDS * ROUNDS / 4);
-	assert_true(seen.ended > SEEDS / 4);
+	assert_true(seen.ended > SEEDS / 8);
+	assert_true(seen.failed > SEEDS / 10);
+	assert_true(seen.resized > seen.failed && seen.told > SEEDS / 10);
 }
 
 int main(void)

@@ -28,6 +28,7 @@ struct scene {
 	struct rt_resize_caps caps;
 	const char *to_delete[1], *problems[1];
 	struct rt_pod pods[2];
+	struct rt_pod_size size;
 	struct rt_ray_node nodes[2];
 	uint32_t values[2];
 	struct rt_label_rule rules[1];
@@ -69,12 +70,14 @@ static void set_cluster(struct scene *s)
 
 static void set_nodes(struct scene *s)
 {
+	s->size = (struct rt_pod_size){ .error = "" };
 	s->pods[0] = (struct rt_pod){ .name = "h",
 				      .group = "headgroup",
 				      .replica = "",
 				      .is_head = true };
-	s->pods[1] =
-		(struct rt_pod){ .name = "p", .group = "a", .replica = "r" };
+	s->pods[1] = (struct rt_pod){
+		.name = "p", .group = "a", .replica = "r", .size = &s->size
+	};
 	s->nodes[0] = (struct rt_ray_node){
 		.ray_node_id = "00",
 		.instance_id = "h",
@@ -194,6 +197,11 @@ static void test_cluster(void **state)
 	COUNTS(now.specs[1].min_replicas = 1);
 	COUNTS(now.specs[1].max_replicas = 1);
 	COUNTS(now.specs[1].suspend = true);
+	COUNTS(now.specs[1].cpu_name = 1);
+	COUNTS(now.specs[1].memory_name = 1);
+	COUNTS(now.specs[1].resize_timeout_s = 1);
+	COUNTS(now.specs[1].start_cpu = 1);
+	COUNTS(now.specs[1].start_memory = 1);
 	COUNTS(now.specs[1].to_delete_len = 0);
 	COUNTS(now.to_delete[0] = "p8");
 }
@@ -210,6 +218,21 @@ static void test_nodes(void **state)
 	COUNTS(now.pods[1].deleting = true);
 	COUNTS(now.pods[1].stuck = true);
 	COUNTS(now.pods[1].orphan = true);
+	COUNTS(now.pods[1].size = NULL);
+	COUNTS(now.size.cpu.asked_request = 1);
+	COUNTS(now.size.cpu.asked_limit = 1);
+	COUNTS(now.size.cpu.request = 1);
+	COUNTS(now.size.memory.limit = 1);
+	COUNTS(now.size.memory.beside = 1);
+	COUNTS(now.size.memory.room = 1);
+	COUNTS(now.size.status = RT_RESIZE_DEFERRED);
+	COUNTS(now.size.error = "e");
+	COUNTS(now.size.note.raylet_id = "01");
+	COUNTS(now.size.note.resizing_at_s = 1);
+	COUNTS(now.size.note.max_cpu = 1);
+	COUNTS(now.size.note.max_memory = 1);
+	COUNTS(now.size.note.failed_at_s = 1);
+	COUNTS(now.size.note.failed_why = "w");
 	COUNTS(now.obs.ray_nodes_len = 1);
 	COUNTS(now.nodes[1].ray_node_id = "02");
 	COUNTS(now.nodes[1].instance_id = "q");

@@ -52,6 +52,7 @@ static void add_node(struct turmoil *t, uint32_t group)
 	};
 	snprintf(node->pod, sizeof node->pod, "raycluster-%s-%05u",
 		 group_names[group], ++t->serial);
+	turmoil_size_begin(&node->size);
 	snprintf(node->replica, sizeof node->replica, "%u", t->serial / 4);
 	name_ray_node(t, node);
 }
@@ -206,12 +207,20 @@ static void meddle(struct turmoil *t)
 	}
 }
 
+static void change_size(struct turmoil *t)
+{
+	struct turmoil_node *node = any_worker(t);
+
+	if (node)
+		turmoil_size_trouble(t, node);
+}
+
 static void happen(struct turmoil *t)
 {
 	static void (*const events[])(struct turmoil *) = {
-		change_work,    change_work,   change_work,
-		change_demand,  change_demand, change_manifest,
-		lose_something, leap,          meddle,
+		change_work,   change_work,     change_work,    change_demand,
+		change_demand, change_manifest, lose_something, leap,
+		meddle,        change_size,     change_size,
 	};
 
 	events[turmoil_draw(t, sizeof events / sizeof *events)](t);
@@ -243,6 +252,7 @@ void turmoil_open(struct turmoil *t, uint64_t seed)
 			.idle_timeout_ms = g == 2 ? 20000 : RT_NONE,
 			.num_of_hosts = g == 3 ? 2 : 1,
 		};
+	turmoil_size_open(t);
 	add_node(t, 0);
 	t->nodes[0].joins_ms = t->now_ms;
 }
@@ -254,22 +264,35 @@ void turmoil_step(struct turmoil *t)
 		happen(t);
 	drop_gone(t);
 	make_pods(t);
+	turmoil_size_step(t);
 	report_idle(t);
 }
 
 /* ---- what is seen ------------------------------------------------------- */
 
-static struct rt_res res_of(int64_t cpus, int64_t gpus, const char *own,
-			    struct rt_names *names, struct rt_arena *arena)
+static struct rt_res res_of(int64_t cpus, int64_t gpus, struct rt_names *names,
+			    struct rt_arena *arena)
 {
 	struct rt_res_builder b = { .arena = arena, .names = names };
 
-	if (cpus)
-		rt_res_add(&b, "CPU", cpus * RT_UNITS);
+	rt_res_add(&b, "CPU", cpus * RT_UNITS);
 	if (gpus)
 		rt_res_add(&b, "GPU", gpus * RT_UNITS);
-	if (own)
-		rt_res_add(&b, own, RT_UNITS);
+	return rt_res_build(&b);
+}
+
+/* Of a node, or of its group when it has no pod yet. */
+static struct rt_res offer_of(const struct turmoil_node *node, int64_t cpu,
+			      struct rt_names *names, struct rt_arena *arena)
+{
+	struct rt_res_builder b = { .arena = arena, .names = names };
+
+	rt_res_add(&b, "CPU", cpu);
+	rt_res_add(&b, "memory", node->size.memory);
+	if (group_gpus[node->group])
+		rt_res_add(&b, "GPU", group_gpus[node->group] * RT_UNITS);
+	if (node->pod[0])
+		rt_res_add(&b, node->pod, RT_UNITS);
 	return rt_res_build(&b);
 }
 
@@ -279,7 +302,7 @@ static struct rt_ray_node see_ray(const struct turmoil *t,
 				  struct rt_arena *arena)
 {
 	struct rt_labels_builder labels = { .arena = arena, .names = names };
-	int64_t gpus = group_gpus[node->group];
+	int64_t cpu = node->size.cpu;
 
 	rt_labels_add(&labels, "ray.io/node-id", node->ray_node_id);
 	return (struct rt_ray_node){
@@ -290,9 +313,9 @@ static struct rt_ray_node see_ray(const struct turmoil *t,
 			  : node->draining ? RT_RAY_DRAINING
 			  : node->busy     ? RT_RAY_RUNNING
 					   : RT_RAY_IDLE,
-		.total = res_of(4, gpus, node->pod, names, arena),
-		.available = res_of(node->busy ? 1 : 4, gpus, node->pod, names,
-				    arena),
+		.total = offer_of(node, cpu, names, arena),
+		.available = offer_of(node, node->busy ? RT_UNITS : cpu, names,
+				      arena),
 		.labels = rt_labels_build(&labels),
 		.idle_ms = node->idle_ms,
 	};
@@ -316,6 +339,7 @@ static void see_nodes(const struct turmoil *t, struct rt_names *names,
 			.is_head = node->group == 0,
 			.deleting = node->deleting,
 			.stuck = node->stuck,
+			.size = turmoil_size_see(node, arena),
 		};
 		if (has_joined(t, node))
 			rays[out->ray_nodes_len++] =
@@ -338,8 +362,13 @@ static void see_cluster(const struct turmoil *t, struct rt_names *names,
 	*named = rt_arena_strdup(arena, t->named);
 	specs[t->named_in].to_delete = named;
 	specs[t->named_in].to_delete_len = t->named[0] != '\0';
-	for (uint32_t g = 0; g < TURMOIL_GROUPS; g++)
-		groups[g].res = res_of(4, group_gpus[g], NULL, names, arena);
+	for (uint32_t g = 0; g < TURMOIL_GROUPS; g++) {
+		struct turmoil_node fresh = { .group = g };
+		turmoil_size_begin(&fresh.size);
+		groups[g].res = offer_of(&fresh, fresh.size.cpu, names, arena);
+		specs[g].cpu_name = rt_name_intern(names, "CPU");
+		specs[g].memory_name = rt_name_intern(names, "memory");
+	}
 	*out = (struct rt_raycluster){
 		.name = "raycluster",
 		.groups_len = TURMOIL_GROUPS,
@@ -365,14 +394,13 @@ static void see_demand(const struct turmoil *t, struct rt_names *names,
 		if (t->tasks[i])
 			tasks[out->tasks_len++] = (struct rt_request){
 				.count = t->tasks[i],
-				.res = res_of(cpus[i], i == 2, NULL, names,
-					      arena),
+				.res = res_of(cpus[i], i == 2, names, arena),
 			};
 	out->tasks = tasks;
 	struct rt_request *wide = RT_ARENA_NEW(arena, struct rt_request);
 	*wide = (struct rt_request){
 		.count = 2,
-		.res = res_of(3, 0, NULL, names, arena),
+		.res = res_of(3, 0, names, arena),
 	};
 	*gang = (struct rt_gang){ "gang", 1, wide };
 	*constraint = (struct rt_constraint){ 1, wide };
@@ -446,7 +474,9 @@ void turmoil_act(struct turmoil *t, struct rt_actions *actions)
 		struct turmoil_node *node = t->nodes;
 		while (strcmp(node->pod, action->pod) != 0)
 			node++;
-		if (action->kind == RT_ACTION_DRAIN)
+		if (action->size)
+			action->outcome = turmoil_size_act(t, node, action);
+		else if (action->kind == RT_ACTION_DRAIN)
 			action->outcome = drain(t, node);
 		else if (action->after == RT_NO_ACTION ||
 			 actions->at[action->after].outcome == RT_OUTCOME_DONE)

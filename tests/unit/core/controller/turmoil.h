@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * turmoil.h - a small cluster on which everything may happen: nodes come, work,
- * idle, fail and go, pods are stuck or never made, the manifest and the demand
- * change, actions fail, the clock jumps.  In most rounds nothing happens.  The
- * same seed gives the same; some are busier than others.
+ * idle, fail and go, pods are stuck, resized or never made, the manifest and
+ * the demand change, actions fail, the clock jumps.  In most rounds nothing
+ * happens.  The same seed gives the same; some are busier than others.
  */
 #ifndef TESTS_UNIT_CORE_CONTROLLER_TURMOIL_H
 #define TESTS_UNIT_CORE_CONTROLLER_TURMOIL_H
@@ -11,6 +11,7 @@
 #include "core/base/names.h"
 #include "core/model/actions.h"
 #include "core/model/observation.h"
+#include "tests/unit/core/controller/turmoil_size.h"
 
 #define TURMOIL_GROUPS 4
 #define TURMOIL_NODES 64
@@ -24,6 +25,7 @@ struct turmoil_node {
 	int64_t gone_ms;  /* when the pod has gone */
 	bool draining, deleting, stuck, busy;
 	int64_t idle_since_ms, idle_ms; /* and what the raylet says of it */
+	struct turmoil_size size;
 };
 
 struct turmoil {

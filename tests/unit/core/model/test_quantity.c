@@ -49,6 +49,36 @@ static void test_values(void **state)
 	}
 }
 
+static void test_units(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t units;
+	} cases[] = {
+		{ "0", 0 },
+		{ "2", 20000 },
+		{ "1.5", 15000 },
+		{ "500m", 5000 },
+		{ "100u", 1 },
+		{ "101u", 2 },
+		{ "0.00001", 1 },
+		{ "8Gi", 85899345920000 },
+		{ "1e14", RT_AMOUNT_MAX },
+		{ "100000000000001", -1 },
+		{ "1Pi", -1 },
+		{ "9E", -1 },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int64_t units = -1;
+		bool ok = rt_quantity_units(cases[i].text, &units);
+		assert_int_equal(ok, cases[i].units >= 0);
+		if (ok)
+			assert_int_equal(units, cases[i].units);
+	}
+}
+
 static void test_nonsense(void **state)
 {
 	static const char *const bad[] = { "",     " 1",
@@ -64,6 +94,7 @@ static void test_nonsense(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		int64_t out;
 		assert_false(rt_quantity_parse(bad[i], &out));
+		assert_false(rt_quantity_units(bad[i], &out));
 	}
 }
 
@@ -71,6 +102,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_units),
 		cmocka_unit_test(test_nonsense),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

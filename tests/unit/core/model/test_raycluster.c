@@ -302,6 +302,102 @@ static void test_maps_are_bounded(void **state)
 	check_bounded(*state, "\"resources\":{", RT_ENTRIES_MAX);
 }
 
+/* ---- resizes in place ---------------------------------------------------- */
+
+#define SIZED                                                                  \
+	"{\"requests\":{\"cpu\":\"500m\",\"memory\":\"1Gi\"},"                 \
+	"\"limits\":{\"cpu\":\"1500m\"}}"
+#define LIMITS                                                                 \
+	"{\"max-cpu\":\"3500m\",\"max-memory\":8589934592,"                    \
+	"\"resize-timeout\":30}"
+
+/* A cluster of groups `a` and `b`; `annotation` is JSON without escapes. */
+static void decode_resizes(struct world *w, const char *annotation,
+			   const char *a, const char *b)
+{
+	struct rt_buf text = RT_BUF(1 << 20);
+
+	rt_buf_addf(&text,
+		    "{\"metadata\":{\"annotations\":{\"ray.io/ippr\":\"");
+	for (const char *c = annotation; *c; c++)
+		rt_buf_addf(&text, *c == '"' ? "\\\"" : "%c", *c);
+	rt_buf_addf(&text,
+		    "\"}},\"spec\":{" HEAD ",\"workerGroupSpecs\":["
+		    "{\"groupName\":\"a\",%s},{\"groupName\":\"b\",%s}]}}",
+		    a, b);
+	assert_int_equal(decode(w, text.data), RT_OK);
+	assert_int_equal(w->cluster.groups_len, 3);
+	rt_buf_free(&text);
+}
+
+static void test_resizes(void **state)
+{
+	struct world *w = *state;
+
+	decode_resizes(w, "{\"groups\":{\"a\":" LIMITS ",\"z\":7}}", POD(SIZED),
+		       POD(SIZED));
+	assert_int_equal(w->cluster.problems_len, 0);
+	const struct rt_group *a = &w->cluster.groups[1];
+	const struct rt_group_spec *spec = &w->cluster.specs[1];
+	assert_int_equal(a->resize->cpu, 35000);
+	assert_int_equal(a->resize->memory, 8589934592 * RT_UNITS);
+	assert_int_equal(spec->resize_timeout_s, 30);
+	assert_int_equal(spec->start_cpu, 15000);
+	assert_int_equal(spec->start_memory, 1073741824LL * RT_UNITS);
+	assert_string_equal(rt_name_text(w->names, spec->cpu_name), "CPU");
+	assert_string_equal(rt_name_text(w->names, spec->memory_name),
+			    "memory");
+	assert_null(w->cluster.groups[0].resize);
+	assert_null(w->cluster.groups[2].resize);
+	decode_resizes(w, "", POD(SIZED), POD(SIZED));
+	assert_null(w->cluster.groups[1].resize);
+	assert_int_equal(w->cluster.problems_len, 0);
+}
+
+/* Each leaves the group without resizes, and nothing else undone. */
+static void test_resizes_that_cannot_be(void **state)
+{
+#define POLICY(restart)                                                             \
+	"\"template\":{\"spec\":{\"containers\":[{\"resources\":" SIZED             \
+	",\"resizePolicy\":[{\"resourceName\":\"cpu\",\"restartPolicy\":\"" restart \
+	"\"}]}]}}"
+	static const struct {
+		const char *limits, *group, *why;
+	} cases[] = {
+		{ "{\"max-cpu\":1}", POD(SIZED), "max-memory is missing" },
+		{ "{\"max-cpu\":1,\"max-memory\":1}", POD(SIZED),
+		  "resize-timeout is missing" },
+		{ "7", POD(SIZED), "groups.a" },
+		{ "{\"max-cpu\":\"many\"}", POD(SIZED), "max-cpu" },
+		{ "{\"max-cpu\":-1}", POD(SIZED), "max-cpu" },
+		{ LIMITS, POD(ONE_CPU), "requests.cpu" },
+		{ LIMITS, POD("{\"requests\":{\"cpu\":1}}"),
+		  "requests.memory" },
+		{ LIMITS, "\"rayStartParams\":{\"num-cpus\":\"1\"}," POD(SIZED),
+		  "without num-cpus" },
+		{ LIMITS, POLICY("RestartContainer"), "NotRequired" },
+		{ LIMITS, POLICY("NotRequired"), NULL },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct rt_buf text = RT_BUF(4096);
+		const char *why = cases[i].why;
+		rt_buf_addf(&text, "{\"groups\":{\"a\":%s,\"b\":" LIMITS "}}",
+			    cases[i].limits);
+		decode_resizes(w, text.data, cases[i].group, POD(SIZED));
+		rt_buf_free(&text);
+		assert_int_equal(w->cluster.problems_len, why != NULL);
+		if (why && !strstr(w->cluster.problems[0], why))
+			fail_msg("%s", w->cluster.problems[0]);
+		assert_int_equal(!w->cluster.groups[1].resize, why != NULL);
+		assert_non_null(w->cluster.groups[2].resize);
+	}
+	decode_resizes(w, "{", POD(SIZED), POD(SIZED));
+	assert_int_equal(w->cluster.problems_len, 1);
+	assert_non_null(strstr(w->cluster.problems[0], "ray.io/ippr"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -319,6 +415,8 @@ int main(void)
 		TEST(test_bad_group_is_left_out_and_named),
 		TEST(test_workers_to_delete),
 		TEST(test_maps_are_bounded),
+		TEST(test_resizes),
+		TEST(test_resizes_that_cannot_be),
 		TEST(test_not_a_raycluster),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
