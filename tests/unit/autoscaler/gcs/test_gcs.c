@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test_gcs.c - requests that would abort the GCS never leave the process.  The
- * address is of a port where nobody listens: what is sent fails with RT_EIO.
+ * address is of a port where nobody listens: what is sent fails with RT_EAWAY.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,7 +59,7 @@ static enum rt_status drain(struct world *w, const char *id)
 static void test_node_ids(void **state)
 {
 	struct world *w = *state;
-	assert_int_equal(drain(w, NODE), RT_EIO);
+	assert_int_equal(drain(w, NODE), RT_EAWAY);
 	assert_int_equal(drain(w, ""), RT_EINPUT);
 	assert_int_equal(drain(w, NULL), RT_EINPUT);
 	assert_int_equal(drain(w, NODE "00"), RT_EINPUT);
