@@ -14,5 +14,6 @@ uses_autoscaler       := core/host policies autoscaler/gcs autoscaler/kube
 uses_traces           := core/model
 uses_sim              := core/controller traces
 uses_cli/report       := sim
+uses_cli/experiment   := cli/report
 uses_cli/trace        := traces core/host autoscaler/gcs
-uses_cli              := cli/report cli/trace policies
+uses_cli              := cli/experiment cli/report cli/trace policies

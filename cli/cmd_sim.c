@@ -11,6 +11,7 @@
 
 #include "cli/cmd.h"
 #include "cli/sim_case.h"
+#include "cli/sim_experiment.h"
 #include "cli/trace/input.h"
 #include "core/base/buf.h"
 #include "core/base/param.h"
@@ -18,10 +19,14 @@
 #include "sim/report.h"
 
 #define SETS_MAX 256
+#define WORKERS_MAX 1024
 #define TABLE_MAX 65536
 
 struct options {
 	struct sim_case_conf conf;
+	const char *experiment; /* a file; NULL: one run */
+	uint64_t workers;       /* of an experiment; 0: one for each core */
+	bool seeded;            /* the seed is not the default */
 	bool json;
 	const char *sets[SETS_MAX];
 };
@@ -119,16 +124,37 @@ static enum rt_status take_json(void *conf, const char *value,
 	return RT_OK;
 }
 
-static enum rt_status take_seed(void *conf, const char *value,
-				struct rt_error *err)
+static enum rt_status take_whole(uint64_t *out, const char *value,
+				 struct rt_error *err)
 {
 	char *end;
 
 	errno = 0;
-	((struct options *)conf)->conf.seed = strtoull(value, &end, 10);
+	*out = strtoull(value, &end, 10);
 	if (*end || end == value || errno || *value == '-')
 		return rt_fail(err, RT_EINPUT, "%s: not a whole number", value);
 	return RT_OK;
+}
+
+static enum rt_status take_seed(void *conf, const char *value,
+				struct rt_error *err)
+{
+	struct options *o = conf;
+
+	o->seeded = true;
+	return take_whole(&o->conf.seed, value, err);
+}
+
+static enum rt_status take_workers(void *conf, const char *value,
+				   struct rt_error *err)
+{
+	struct options *o = conf;
+	enum rt_status status = take_whole(&o->workers, value, err);
+
+	if (!status && (o->workers < 1 || o->workers > WORKERS_MAX))
+		return rt_fail(err, RT_EINPUT, "%s: not between 1 and %d",
+			       value, WORKERS_MAX);
+	return status;
 }
 
 static enum rt_status take_set(void *conf, const char *value,
@@ -168,6 +194,9 @@ static const struct rt_option options[] = {
 	  take_out },
 	{ "events", NULL, "with --out: each event, too, in events.jsonl",
 	  take_events },
+	{ "workers", "N",
+	  "of an experiment: runs at a time (default: one for each core)",
+	  take_workers },
 	{ 0 },
 };
 
@@ -192,6 +221,28 @@ static enum rt_status check_world(const struct sim_case_conf *conf,
 	return RT_OK;
 }
 
+/* All but where to and how is in its file. */
+static enum rt_status take_experiment(struct options *o, int operands,
+				      char **argv, struct rt_error *err)
+{
+	const struct sim_case_conf *c = &o->conf;
+
+	o->experiment = argv[1];
+	if (operands > 1)
+		return rt_fail(err, RT_EINPUT, "%s: an experiment is one file",
+			       argv[2]);
+	if (c->cluster || c->trace || c->format || c->sort ||
+	    c->pool.processors || c->pool.scheduler || c->pool.estimates ||
+	    c->policy || o->seeded || c->sets_len || c->events)
+		return rt_fail(
+			err, RT_EINPUT,
+			"%s: an experiment takes --out, --json and "
+			"--workers alone; the rest is in its file, and a "
+			"trace is given as --trace FILE",
+			argv[1]);
+	return RT_OK;
+}
+
 static enum rt_status parse(struct options *o, int argc, char **argv,
 			    struct rt_error *err)
 {
@@ -202,10 +253,13 @@ static enum rt_status parse(struct options *o, int argc, char **argv,
 	if (status)
 		return status;
 	if (operands)
+		return take_experiment(o, operands, argv, err);
+	if (o->workers)
 		return rt_fail(err, RT_EINPUT,
-			       "%s: not understood; give the trace as "
-			       "--trace FILE",
-			       argv[1]);
+			       "--workers: there is no experiment; name its "
+			       "file");
+	if (!o->conf.policy)
+		o->conf.policy = "ray";
 	if ((status = check_world(&o->conf, err)))
 		return status;
 	if (!o->conf.trace)
@@ -295,14 +349,29 @@ static enum rt_status print(const struct options *o,
 	return RT_OK;
 }
 
+static enum rt_status run_experiment(const struct options *o,
+				     struct rt_error *err)
+{
+	const struct experiment_conf conf = {
+		.path = o->experiment,
+		.out = o->conf.out,
+		.workers = (uint32_t)o->workers,
+		.json = o->json,
+		.runner = sim_experiment_runner,
+	};
+
+	return experiment_run(&conf, err);
+}
+
 static enum rt_status sim_command(int argc, char **argv, struct rt_error *err)
 {
-	struct options o = { .conf = { .policy = "ray", .seed = 1 } };
+	struct options o = { .conf = { .seed = 1 } };
 	struct sim_case *c = NULL;
 	enum rt_status status;
 
-	if (!(status = parse(&o, argc, argv, err)) &&
-	    !(status = sim_case_open(&c, &o.conf, err)) &&
+	if (!(status = parse(&o, argc, argv, err)) && o.experiment)
+		return run_experiment(&o, err);
+	if (!status && !(status = sim_case_open(&c, &o.conf, err)) &&
 	    !(status = run(c, err)))
 		status = print(&o, sim_case_figures(c), err);
 	sim_case_close(&c);
@@ -336,7 +405,8 @@ static void help_settings(FILE *to)
 
 const struct cmd cmd_sim = {
 	.name = "sim",
-	.usage = "--cluster FILE|--pool N --trace FILE [OPTION]...",
+	.usage = "--cluster FILE|--pool N --trace FILE [OPTION]...\n"
+		 "       raytide sim EXPERIMENT.yaml [OPTION]...",
 	.summary = "Replays a trace on a simulated cluster under a policy",
 	.options = options,
 	.more_help = help_settings,

@@ -86,6 +86,7 @@ static enum rt_status open_record(struct sim_case *c, struct rt_error *err)
 		.path = c->conf->out,
 		.trace = c->trace,
 		.events = c->conf->events,
+		.about = c->conf->about,
 		.trace_name = c->conf->trace,
 		.cluster_name = c->conf->cluster,
 		.policy_name = c->conf->policy,
@@ -125,6 +126,41 @@ static enum rt_status open_pool(struct sim_case *c, struct rt_error *err)
 		return status;
 	c->pool.trace = c->trace;
 	return open_record(c, err);
+}
+
+static enum rt_status check_manifest(const char *path, struct rt_error *err)
+{
+	struct rt_names *names = rt_names_new();
+	struct rt_arena *arena = rt_arena_new();
+	struct rt_raycluster cluster;
+	cJSON *manifest;
+	enum rt_status status = rt_yaml_load(path, &manifest, err);
+
+	if (!status && (status = rt_raycluster_decode(manifest, names, arena,
+						      &cluster, err)))
+		rt_wrap(err, "%s", path);
+	else if (!status && cluster.problems_len)
+		status = rt_fail(err, RT_EINPUT, "%s: %s", path,
+				 cluster.problems[0]);
+	cJSON_Delete(manifest);
+	rt_arena_free(&arena);
+	rt_names_free(&names);
+	return status;
+}
+
+enum rt_status sim_case_check(const struct sim_case_conf *conf,
+			      struct rt_error *err)
+{
+	struct sim_case *c = rt_calloc(1, sizeof *c);
+
+	c->conf = conf;
+	enum rt_status status = load_settings(c, err);
+	if (!status)
+		status = conf->cluster
+				 ? check_manifest(conf->cluster, err)
+				 : sim_pool_conf(&conf->pool, &c->pool, err);
+	sim_case_close(&c);
+	return status;
 }
 
 enum rt_status sim_case_open(struct sim_case **out,

@@ -21,10 +21,14 @@ struct sim_case_conf {
 	const char *const *sets; /* "KEY=VALUE" */
 	const char *out;         /* the folder for results; NULL: none */
 	bool events;             /* write events.jsonl, too */
+	const char *about;       /* for cell.json there; NULL: no such file */
 };
 
 struct sim_case;
 
+/* Settings and manifest are in order; the trace is not read. */
+enum rt_status sim_case_check(const struct sim_case_conf *,
+			      struct rt_error *err);
 /* All is read and checked.  The configuration is borrowed. */
 enum rt_status sim_case_open(struct sim_case **, const struct sim_case_conf *,
 			     struct rt_error *err);

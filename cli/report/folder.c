@@ -5,6 +5,7 @@
  */
 #include "cli/report/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -43,8 +44,8 @@ static enum rt_status make_staging(struct report_folder *f,
 	mode_t mask = umask(0);
 
 	umask(mask);
-	snprintf(f->staging, sizeof f->staging, "%s%s", f->path,
-		 f->exists ? "/.new-XXXXXX" : ".new-XXXXXX");
+	snprintf(f->staging, sizeof f->staging, "%s%s%sXXXXXX", f->path,
+		 f->exists ? "/" : "", REPORT_FOLDER_STAGING);
 	if (mkdtemp(f->staging) && chmod(f->staging, 0777 & ~mask) == 0)
 		return RT_OK;
 	return rt_fail(err, RT_EINPUT, "%s: cannot be made a directory: %s",
@@ -168,6 +169,21 @@ enum rt_status report_folder_publish(struct report_folder *f,
 		remove(path); /* or it was not there */
 	}
 	return status;
+}
+
+void report_folder_remove(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	char file[PATH_MAX * 2];
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
+		unlink(file); /* not "." and ".." */
+	}
+	if (dir)
+		closedir(dir);
+	rmdir(path);
 }
 
 void report_folder_close(struct report_folder **folder)

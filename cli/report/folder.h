@@ -12,6 +12,11 @@
 
 struct report_folder;
 
+/* In the names of folders that are not finished. */
+#define REPORT_FOLDER_STAGING ".new-"
+/* Such a one, which was left behind. */
+void report_folder_remove(const char *path);
+
 /* Nothing is seen at `path` yet.  What is there already may be a folder, whose
  * files of the same names will be replaced. */
 enum rt_status report_folder_open(struct report_folder **, const char *path,

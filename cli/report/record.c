@@ -23,6 +23,18 @@ struct report_record {
 	bool has_header;                /* the timeline */
 };
 
+/* The last file: once it is there all are. */
+static enum rt_status write_about(struct report_record *r, struct rt_error *err)
+{
+	FILE *to;
+	enum rt_status status =
+		report_folder_add(r->folder, "cell.json", &to, err);
+
+	if (!status)
+		fputs(r->conf->about, to);
+	return status;
+}
+
 enum rt_status report_record_open(struct report_record **out,
 				  const struct report_record_conf *conf,
 				  struct rt_error *err)
@@ -49,6 +61,8 @@ enum rt_status report_record_open(struct report_record **out,
 	if (conf->events &&
 	    (status = report_folder_add(r->folder, "events.jsonl", &r->events,
 					err)))
+		goto fail;
+	if (conf->about && (status = write_about(r, err)))
 		goto fail;
 	if (!conf->events)
 		report_folder_drop(r->folder, "events.jsonl");

@@ -13,6 +13,7 @@ struct report_record_conf {
 	const char *path;          /* of the folder */
 	const struct trace *trace; /* that is replayed */
 	bool events;
+	const char *about; /* what cell.json is to hold; NULL: no such file */
 	/* Of the page: what was run.  No cluster is a pool of processors, which
 	 * has no timeline. */
 	const char *trace_name, *cluster_name, *policy_name;

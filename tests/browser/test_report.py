@@ -50,6 +50,29 @@ await wait();
 return { legend, spans: plots.map(({ plot }) =>
 	[plot.scales.x.min, plot.scales.x.max]) };
 """
+RUNS = """
+const rows = [...document.querySelectorAll("tbody tr")];
+const column = [...document.querySelectorAll("th")]
+	.findIndex(head => head.textContent === "node_seconds.billed");
+const head = document.querySelectorAll("th button")[column];
+head.click();
+head.click();
+const sorted = [...document.querySelectorAll("tbody tr")]
+	.map(row => parseFloat(row.cells[column].textContent.replaceAll(",", "")));
+const select = document.querySelector("select");
+select.value = "wait_s.p95";
+select.dispatchEvent(new Event("change"));
+await new Promise(then => setTimeout(then, 50));
+const { plot } = plots[0];
+const group = JSON.parse(document.getElementById("data").textContent).groups[0];
+const { left, top } = plot.over.getBoundingClientRect();
+plot.over.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, movementX: 1,
+	clientX: left + plot.valToPos(group.measures["node_seconds.billed"].mean, "x"),
+	clientY: top + plot.valToPos(group.measures["wait_s.p95"].mean, "y") }));
+await new Promise(then => setTimeout(then, 50));
+return { rows: rows.length, sorted, tip: document.querySelector(".tip").textContent,
+	links: [...document.querySelectorAll("td a")].map(a => a.getAttribute("href")) };
+"""
 TEXT = """
 return { title: document.title, text: document.body.innerText,
 	elements: document.querySelectorAll("b[a], img").length,
@@ -143,6 +166,32 @@ class InBrowser(Pages):
             for a, b in zip(spans[i], spans[0]):
                 self.assertAlmostEqual(a, b)
         self.assertEqual(spans[4][0], 0)
+
+    def test_the_page_of_an_experiment(self):
+        study = self.dir / "study.yaml"
+        (self.dir / "study.jsonl").write_text("".join(
+            json.dumps(task) + "\n" for task in self.tasks(40)))
+        study.write_text(
+            "title: </script><b a=x>\nworkloads: {a: {trace: study.jsonl}}\n"
+            "clusters: {b: {manifest: cluster.yaml}, c: {pool: 30}}\n"
+            "parameters: {provisioning_s: [1, 100]}\nseeds: 3\n"
+            "set: {provisioning_cv: 1}\n")
+        done = workbench.call(study)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        page = self.dir / "study.results/report.html"
+        for scheme in ("light", "dark"):
+            pixels, console = browser.probe(page, PIXELS, f"#{scheme}")
+            self.assertEqual((console, len(pixels)), ([], 1))
+            self.assertGreater(pixels[0], 200)
+        said, console = browser.probe(page, RUNS)
+        self.assertEqual((console, said.get("failed")), ([], None))
+        self.assertEqual(said["rows"], 4)
+        self.assertGreater(said["sorted"][0], said["sorted"][1])
+        self.assertEqual(said["sorted"][2:], [None, None])  # the pool's
+        self.assertTrue(all((page.parent / href).exists()
+                            for href in said["links"]))
+        self.assertEqual(len(said["links"]), 12)
+        self.assertRegex(said["tip"], "wait_s.p95: ")
 
     def test_names_of_any_content(self):
         self.assertIn("\u2028", EVIL)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * outcome.h - what an experiment comes to: the figures of each run, and of the
+ * runs that differ in nothing but the seed their mean with an interval.
+ */
+#ifndef CLI_EXPERIMENT_OUTCOME_H
+#define CLI_EXPERIMENT_OUTCOME_H
+
+#include <stdio.h>
+
+#include "cli/experiment/cell.h"
+#include "sim/measures.h"
+
+struct outcome {
+	const struct experiment *experiment;
+	const struct cells *cells;
+	struct sim_figures *figures; /* of each cell */
+};
+
+/* Student's t: the mean of `n` independent runs lies between `low` and `high`
+ * with the experiment's confidence, were the figures normally distributed.
+ * NAN: there is none, of less than two runs. */
+struct interval {
+	uint32_t n; /* runs that have such a figure */
+	double mean, low, high;
+};
+
+struct interval interval_of(const double *values, uint32_t n,
+			    double confidence);
+
+/* Groups of runs: cells that follow on each other, as many as seeds. */
+uint32_t outcome_groups(const struct outcome *);
+const struct cell *outcome_group(const struct outcome *, uint32_t group);
+struct interval outcome_interval(const struct outcome *, uint32_t group,
+				 const struct sim_measure *);
+
+/* docs/formats/experiment.md tells the columns. */
+void outcome_summary_csv(const struct outcome *, FILE *);
+void outcome_timing_csv(const struct outcome *, FILE *);
+void outcome_intervals_csv(const struct outcome *, FILE *);
+void outcome_summary_json(const struct outcome *, FILE *);
+/* A line for each group with the measures that are to be shown. */
+void outcome_table(const struct outcome *, FILE *);
+/* report.html over all runs. */
+void outcome_page(const struct outcome *, FILE *);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * outcome_json.c - summary.json, and the page over all runs, whose data are
+ * much the same.
+ */
+#include <inttypes.h>
+#include <math.h>
+
+#include "cli/experiment/outcome.h"
+#include "cli/report/page.h"
+#include "cli/report/run_page.h"
+#include "cli/report/text.h"
+
+static void add_parameters(const struct outcome *o, const struct cell *cell,
+			   FILE *to)
+{
+	const struct experiment_grid *grid = &o->experiment->parameters;
+
+	fputs(",\"parameters\":{", to);
+	for (uint32_t p = 0; p < grid->len; p++) {
+		if (p > 0)
+			putc(',', to);
+		report_json_text(to, grid->at[p].key);
+		putc(':', to);
+		report_json_text(to, cell->values[p]);
+	}
+	putc('}', to);
+}
+
+static void add_combination(const struct outcome *o, const struct cell *cell,
+			    FILE *to)
+{
+	fprintf(to, "\"workload\":\"%s\",\"cluster\":\"%s\",\"policy\":",
+		cell->workload->name, cell->cluster->name);
+	if (cell->policy)
+		fprintf(to, "\"%s\"", cell->policy->name);
+	else
+		fputs("null", to);
+	add_parameters(o, cell, to);
+}
+
+static void add_interval(const struct interval *interval, FILE *to)
+{
+	fprintf(to, "{\"n\":%" PRIu32 ",\"mean\":", interval->n);
+	report_number(to, interval->mean);
+	fputs(",\"low\":", to);
+	report_number(to, interval->low);
+	fputs(",\"high\":", to);
+	report_number(to, interval->high);
+	putc('}', to);
+}
+
+static void add_measures(const struct outcome *o, uint32_t group, FILE *to)
+{
+	const char *before = ",\"measures\":{";
+
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++) {
+		if (sim_measures[i].clocked)
+			continue;
+		struct interval interval =
+			outcome_interval(o, group, &sim_measures[i]);
+		fprintf(to, "%s\"%s\":", before, sim_measures[i].name);
+		add_interval(&interval, to);
+		before = ",";
+	}
+	putc('}', to);
+}
+
+static void add_runs(const struct outcome *o, uint32_t group, FILE *to)
+{
+	const struct cell *cells = outcome_group(o, group);
+
+	fputs(",\"runs\":[", to);
+	for (uint32_t s = 0; s < o->experiment->seeds.len; s++)
+		fprintf(to, "%s{\"seed\":%" PRIu64 ",\"run\":\"%s\"}",
+			s > 0 ? "," : "", cells[s].seed, cells[s].id);
+	putc(']', to);
+}
+
+static void add_groups(const struct outcome *o, FILE *to)
+{
+	fputs("\"groups\":[", to);
+	for (uint32_t g = 0; g < outcome_groups(o); g++) {
+		fputs(g > 0 ? ",\n{" : "\n{", to);
+		add_combination(o, outcome_group(o, g), to);
+		add_runs(o, g, to);
+		add_measures(o, g, to);
+		putc('}', to);
+	}
+	fputs("]", to);
+}
+
+void outcome_summary_json(const struct outcome *o, FILE *to)
+{
+	fputs("{\"title\":", to);
+	report_json_text(to, o->experiment->title);
+	fputs(",\"confidence\":", to);
+	report_number(to, o->experiment->confidence);
+	putc(',', to);
+	add_groups(o, to);
+	fputs("}\n", to);
+}
+
+/* ---- the page ----------------------------------------------------------- */
+
+static void add_shown(const struct outcome *o, FILE *to)
+{
+	const struct experiment_list *show = &o->experiment->show;
+
+	fputs("\"show\":[", to);
+	for (uint32_t i = 0; i < show->len; i++)
+		fprintf(to, "%s\"%s\"", i > 0 ? "," : "", show->at[i]);
+	putc(']', to);
+}
+
+void outcome_page(const struct outcome *o, FILE *to)
+{
+	const struct experiment *e = o->experiment;
+
+	fwrite(report_page_before, 1, report_page_before_len, to);
+	fputs("{\"kind\":\"runs\",\"version\":\"" RAYTIDE_VERSION
+	      "\",\n\"title\":",
+	      to);
+	report_json_text(to, e->title);
+	fprintf(to,
+		",\"facts\":[[\"runs\",\"%" PRIu32
+		"\"],[\"workloads\",\"%" PRIu32 "\"],[\"clusters\",\"%" PRIu32
+		"\"],[\"policies\",\"%" PRIu32 "\"],[\"seeds\",\"%" PRIu32
+		"\"]],\n\"confidence\":",
+		o->cells->len, e->workloads.len, e->clusters.len,
+		e->policies.len, e->seeds.len);
+	report_number(to, e->confidence);
+	fputs(",\n", to);
+	add_shown(o, to);
+	fputs(",\n", to);
+	report_page_measures(to);
+	fputs(",\n", to);
+	add_groups(o, to);
+	putc('}', to);
+	fwrite(report_page_after, 1, report_page_after_len, to);
+}

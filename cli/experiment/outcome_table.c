@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * outcome_table.c - columns as wide as what is in them.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "cli/experiment/outcome.h"
+#include "core/base/mem.h"
+
+#define CELL_MAX 48
+
+struct text_table {
+	uint32_t columns, rows, numbers_from;
+	char (*at)[CELL_MAX]; /* row by row */
+	int *widths;
+};
+
+static char *place(const struct text_table *t, uint32_t row, uint32_t column)
+{
+	return t->at[(size_t)row * t->columns + column];
+}
+
+static const struct sim_measure *measure(const char *name)
+{
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++)
+		if (strcmp(sim_measures[i].name, name) == 0)
+			return &sim_measures[i];
+	RT_BUG("a measure that is not in the table");
+}
+
+static void put(const struct text_table *t, uint32_t row, uint32_t column,
+		const char *text)
+{
+	snprintf(place(t, row, column), CELL_MAX, "%s", text);
+}
+
+static void put_interval(const struct text_table *t, uint32_t row,
+			 uint32_t column, const struct interval *i)
+{
+	char *to = place(t, row, column);
+
+	if (isnan(i->mean))
+		snprintf(to, CELL_MAX, "-");
+	else if (isnan(i->low))
+		snprintf(to, CELL_MAX, "%.6g", i->mean);
+	else
+		snprintf(to, CELL_MAX, "%.6g ±%.2g", i->mean,
+			 i->high - i->mean);
+}
+
+static void fill(const struct outcome *o, const struct text_table *t)
+{
+	const struct experiment *e = o->experiment;
+	static const char *const heads[] = { "workload", "cluster", "policy" };
+
+	for (uint32_t c = 0; c < 3; c++)
+		put(t, 0, c, heads[c]);
+	for (uint32_t p = 0; p < e->parameters.len; p++)
+		put(t, 0, 3 + p, e->parameters.at[p].key);
+	for (uint32_t i = 0; i < e->show.len; i++)
+		put(t, 0, t->numbers_from + i, e->show.at[i]);
+	for (uint32_t g = 0; g < outcome_groups(o); g++) {
+		const struct cell *cell = outcome_group(o, g);
+		put(t, g + 1, 0, cell->workload->name);
+		put(t, g + 1, 1, cell->cluster->name);
+		put(t, g + 1, 2, cell->policy ? cell->policy->name : "-");
+		for (uint32_t p = 0; p < e->parameters.len; p++)
+			put(t, g + 1, 3 + p, cell->values[p]);
+		for (uint32_t i = 0; i < e->show.len; i++) {
+			struct interval interval =
+				outcome_interval(o, g, measure(e->show.at[i]));
+			put_interval(t, g + 1, t->numbers_from + i, &interval);
+		}
+	}
+}
+
+/* Characters, not bytes: the sign of an interval has two. */
+static int width(const char *text)
+{
+	int n = 0;
+
+	for (; *text; text++)
+		n += (*text & 0xc0) != 0x80;
+	return n;
+}
+
+static void print(const struct text_table *t, FILE *to)
+{
+	for (uint32_t row = 0; row < t->rows; row++) {
+		for (uint32_t c = 0; c < t->columns; c++) {
+			const char *text = place(t, row, c);
+			int pad = t->widths[c] - width(text);
+			if (c > 0)
+				fputs("  ", to);
+			if (c >= t->numbers_from)
+				fprintf(to, "%*s%s", pad, "", text);
+			else
+				fprintf(to, "%s%*s", text, pad, "");
+		}
+		putc('\n', to);
+	}
+}
+
+void outcome_table(const struct outcome *o, FILE *to)
+{
+	uint32_t numbers_from = 3 + o->experiment->parameters.len;
+	struct text_table t = {
+		.columns = numbers_from + o->experiment->show.len,
+		.rows = outcome_groups(o) + 1,
+		.numbers_from = numbers_from,
+	};
+
+	t.at = rt_calloc((size_t)t.rows * t.columns, sizeof *t.at);
+	t.widths = rt_calloc(t.columns, sizeof *t.widths);
+	fill(o, &t);
+	for (uint32_t row = 0; row < t.rows; row++)
+		for (uint32_t c = 0; c < t.columns; c++)
+			if (width(place(&t, row, c)) > t.widths[c])
+				t.widths[c] = width(place(&t, row, c));
+	print(&t, to);
+	rt_free(t.at);
+	rt_free(t.widths);
+}

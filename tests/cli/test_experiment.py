@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""raytide sim EXPERIMENT.yaml: the same bytes on any number of cores, nothing
+is run twice, intervals are right, and what is wrong is told by its place."""
+import csv
+import fcntl
+import json
+import os
+import pathlib
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "golden/sim"))
+import workbench  # noqa: E402
+
+STUDY = """\
+workloads:
+  short: {trace: t.csv}
+clusters:
+  one: {manifest: c.yaml}
+policies:
+  ray: {policy: ray}
+  fit: {policy: first-fit}
+set: {provisioning_cv: 0.5}
+parameters:
+  provisioning_s: [10, 60]
+seeds: [3, 1, 2]
+"""
+T_975_2 = 4.302652729911275  # Student's t, two degrees of freedom
+TIMED = {"timing.csv"}
+
+
+def read_csv(path):
+    with open(path, newline="") as f:
+        return list(csv.DictReader(f))
+
+
+class Experiment(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.dir = pathlib.Path(folder.name)
+        self.study = self.dir / "study.yaml"
+        self.study.write_text(STUDY)
+        self.out = self.dir / "study.results"
+        workbench.write_cluster(self.dir / "c.yaml",
+                                [workbench.group("w", 4, 0, 0, 4)])
+        draw = random.Random(1)
+        workbench.write_tasks(
+            self.dir / "t.csv",
+            sorted((draw.randrange(600), draw.randrange(1, 90), 1)
+                   for _ in range(60)))
+
+    def run_study(self, *more):
+        done = workbench.call(self.study, *more)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def refuse(self, text, *says):
+        self.study.write_text(text)
+        before = sorted(self.dir.iterdir())
+        done = workbench.call(self.study)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        for said in says:
+            self.assertIn(said, done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+        self.assertEqual(sorted(self.dir.iterdir()), before)
+
+    def content(self, out):
+        return {str(path.relative_to(out)): path.read_bytes()
+                for path in sorted(out.rglob("*")) if path.is_file()
+                and path.name not in TIMED
+                and not (path.parent.parent.name == "runs" and path.name in
+                         ("summary.json", "report.html"))}
+
+    def runs(self):
+        """When the last file of each finished run came."""
+        return {path.parent.name: path.stat().st_mtime_ns
+                for path in self.out.glob("runs/*/cell.json")
+                if ".new-" not in path.parent.name}
+
+    # ---- results
+
+    def test_the_same_bytes_on_any_number_of_cores(self):
+        found = []
+        for workers in (1, 2, 7):
+            out = self.dir / f"out{workers}"
+            self.run_study("--workers", workers, "--out", out)
+            found.append(self.content(out))
+        self.assertEqual(len(found[0]), 12 * 4 + 4)
+        self.assertEqual(found[0], found[1])
+        self.assertEqual(found[0], found[2])
+
+    def test_a_run_is_what_it_is_alone(self):
+        self.run_study()
+        for row in read_csv(self.out / "summary.csv"):
+            alone = self.dir / "alone"
+            done = workbench.call(
+                "--cluster", self.dir / "c.yaml", "--trace",
+                self.dir / "t.csv", "--policy",
+                {"ray": "ray", "fit": "first-fit"}[row["policy"]],
+                "--set", "provisioning_cv=0.5", "--set",
+                f"provisioning_s={row['provisioning_s']}", "--seed",
+                row["seed"], "--out", alone)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            for name in ("jobs.csv", "timeline.csv", "summary.csv"):
+                self.assertEqual(
+                    (alone / name).read_bytes(),
+                    (self.out / "runs" / row["run"] / name).read_bytes())
+            one, = read_csv(alone / "summary.csv")
+            self.assertEqual({name: row[name] for name in one}, one)
+
+    def test_intervals(self):
+        self.run_study()
+        runs = read_csv(self.out / "summary.csv")
+        intervals = read_csv(self.out / "intervals.csv")
+        self.assertEqual([run["seed"] for run in runs[:3]], ["3", "1", "2"])
+        for row in intervals:
+            values = [float(run[row["measure"]]) for run in runs
+                      if run[row["measure"]] and all(
+                          run[key] == row[key] for key in
+                          ("workload", "cluster", "policy",
+                           "provisioning_s"))]
+            self.assertEqual(int(row["n"]), len(values))
+            if not values:
+                self.assertEqual(row["mean"], "")
+                continue
+            half = T_975_2 * statistics.stdev(values) / 3 ** .5
+            for got, want in (("mean", statistics.mean(values)),
+                              ("low", statistics.mean(values) - half),
+                              ("high", statistics.mean(values) + half)):
+                self.assertAlmostEqual(float(row[got]), want,
+                                       delta=1e-9 * max(1, abs(want)))
+        self.assertGreater(max(float(row["high"]) - float(row["low"])
+                               for row in intervals
+                               if row["measure"] == "wait_s.mean"), 0)
+
+    def test_json_and_table(self):
+        table = self.run_study().splitlines()
+        self.assertIn("wait_s.mean", table[0])
+        self.assertEqual(len(table), 1 + 4 + 2)
+        summary = json.loads(self.run_study("--json"))
+        self.assertEqual(summary,
+                         json.loads((self.out / "summary.json").read_text()))
+        self.assertEqual(len(summary["groups"]), 4)
+        group = summary["groups"][0]
+        self.assertEqual(group["parameters"], {"provisioning_s": "10"})
+        self.assertEqual(len(group["runs"]), 3)
+        self.assertEqual(group["measures"]["jobs.done"]["mean"], 60)
+
+    def test_a_pool_and_one_seed(self):
+        self.study.write_text(
+            "title: pools\nworkloads: {a: {trace: t.csv}}\nclusters:\n"
+            "  small: {pool: 2, scheduler: easy}\n  big: {pool: 64}\n"
+            "show: [wait_s.max]\n")
+        table = self.run_study().splitlines()
+        self.assertRegex(table[2], r"^a +big +- +0$")
+        row = next(row for row in read_csv(self.out / "intervals.csv")
+                   if row["measure"] == "wait_s.max")
+        self.assertEqual((row["n"], row["low"], row["policy"]), ("1", "", ""))
+
+    def test_the_sample(self):
+        out = self.dir / "sample"
+        done = workbench.call(
+            workbench.TOP / "traces/samples/image-resize/experiment.yaml",
+            "--out", out)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        rows = read_csv(out / "summary.csv")
+        self.assertEqual(len(rows), 30)
+        self.assertEqual({row["jobs.done"] for row in rows}, {"10000"})
+
+    # ---- nothing is run twice
+
+    def test_what_is_finished_is_not_run_again(self):
+        table, runs = self.run_study(), self.runs()
+        self.assertEqual(len(runs), 12)
+        self.assertEqual(self.run_study(), table)
+        self.assertEqual(self.runs(), runs)
+        self.study.write_text(STUDY.replace("[3, 1, 2]", "[3, 1, 2, 4]"))
+        self.run_study()
+        self.assertEqual(len(self.runs()), 16)
+        self.assertLessEqual(runs.items(), self.runs().items())
+
+    def test_other_input_is_another_run(self):
+        self.run_study()
+        runs = self.runs()
+        with open(self.dir / "t.csv", "a") as f:
+            f.write("700,1,1\n")
+        self.run_study()
+        self.assertFalse(set(runs) & set(self.runs()) - set(runs))
+        self.assertEqual(len(self.runs()), 24)
+
+    def test_an_unfinished_run_is_run(self):
+        self.run_study()
+        content, runs = self.content(self.out), self.runs()
+        first = sorted(runs)[0]
+        (self.out / "runs" / first / "cell.json").unlink()
+        left = self.out / "runs" / "0123456789abcdef.new-abcdef"
+        left.mkdir()
+        (left / "jobs.csv").write_text("half")
+        self.run_study()
+        self.assertEqual(self.content(self.out), content)
+        self.assertEqual({run for run in runs
+                          if self.runs()[run] != runs[run]}, {first})
+
+    def test_it_is_stopped_and_goes_on(self):
+        self.study.write_text(STUDY.replace("seeds: [3, 1, 2]", "seeds: 40"))
+        with subprocess.Popen([workbench.RAYTIDE, "sim", self.study,
+                               "--workers", "2"], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL) as child:
+            until = time.monotonic() + 30
+            while len(self.runs()) < 3 and time.monotonic() < until:
+                time.sleep(.002)
+            child.kill()
+        runs = self.runs()
+        self.assertGreaterEqual(len(runs), 3)
+        self.assertFalse((self.out / "summary.csv").exists())
+        for _ in range(100):  # its children end with it
+            done = workbench.call(self.study)
+            if "another program" not in done.stderr:
+                break
+            time.sleep(.05)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(len(self.runs()), 160)
+        self.assertLessEqual(runs.items(), self.runs().items())
+        self.assertEqual([path for path in self.out.rglob("*.new-*")], [])
+
+    def test_one_program_at_a_time(self):
+        (self.out / "runs").mkdir(parents=True)
+        folder = os.open(self.out / "runs", os.O_RDONLY)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        done = workbench.call(self.study)
+        os.close(folder)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("another program is at work", done.stderr)
+
+    # ---- what is wrong
+
+    def test_a_run_that_fails(self):
+        self.study.write_text(STUDY.replace(
+            "  short: {trace: t.csv}",
+            "  short: {trace: t.csv}\n  wrong: {trace: wrong.csv}"))
+        (self.dir / "wrong.csv").write_text("submit_s,duration_s\n1,x\n")
+        done = workbench.call(self.study, "--workers", "1")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("wrong on one under ray, seed 3: ", done.stderr)
+        self.assertIn("wrong.csv:2", done.stderr)
+        self.assertEqual(len(self.runs()), 12)
+        self.assertFalse((self.out / "summary.csv").exists())
+
+    def test_keys(self):
+        place = f"{self.study}:"
+        self.refuse(STUDY.replace("  ray: {policy", "  ray: {polcy"), place,
+                    ":6:", "policies.ray.polcy: no such key; did you mean "
+                    "policy")
+        self.refuse(STUDY.replace("seeds:", "seed:"), f"{place}11:1: ",
+                    "did you mean seeds")
+        self.refuse(STUDY.replace("workloads:\n  short: {trace: t.csv}\n", ""),
+                    "workloads is missing")
+        self.refuse(STUDY.replace("{trace: t.csv}", "{format: swf}"),
+                    f"{place}2:", "trace is missing")
+        self.refuse(STUDY.replace("{manifest: c.yaml}", "{pool: 4, "
+                                  "manifest: c.yaml}"), f"{place}4:",
+                    "one of the keys")
+        self.refuse(STUDY.replace("{manifest: c.yaml}", "{scheduler: easy, "
+                                  "manifest: c.yaml}"), "for a pool")
+        self.refuse(STUDY.replace("  one:", "  a/b:"), f"{place}4:", "name")
+        self.refuse("workloads: [1]\n", f"{place}1:1", "object")
+        self.refuse(STUDY + "workloads: {}\n", "twice")
+
+    def test_values(self):
+        place = f"{self.study}:"
+        self.refuse(STUDY.replace("[10, 60]", "10"), f"{place}10:")
+        self.refuse(STUDY.replace("[10, 60]", "[]"), "no values")
+        self.refuse(STUDY.replace("[10, 60]", "[10, 10]"), "twice")
+        self.refuse(STUDY.replace("[3, 1, 2]", "[1, 1]"), "twice")
+        self.refuse(STUDY.replace("[3, 1, 2]", "0"), f"{place}11:")
+        self.refuse(STUDY.replace("[3, 1, 2]", "[]"), "seeds")
+        self.refuse(STUDY + "show: [wait_s.men]\n",
+                    f"{place}12:", "did you mean wait_s.mean")
+        self.refuse(STUDY + "confidence: 2\n", f"{place}12:")
+
+    def test_settings_and_files(self):
+        self.refuse(STUDY.replace("provisioning_cv", "provisioning_cvv"),
+                    "provisioning_cvv", "provisioning_cv")
+        self.refuse(STUDY.replace("provisioning_s:", "interval:"),
+                    "interval", "short on one under ray")
+        self.refuse(STUDY.replace("policy: ray", "policy: rya"), "rya")
+        self.refuse(STUDY.replace("t.csv", "none.csv"), "none.csv")
+        self.refuse(STUDY.replace("c.yaml", "none.yaml"), "none.yaml")
+        (self.dir / "c.yaml").write_text("kind: Pod\n")
+        self.refuse(STUDY, "c.yaml")
+        self.refuse(STUDY.replace("seeds: [3, 1, 2]", "seeds: 10000").replace(
+            "[10, 60]", str(list(range(1, 201)))), "more than")
+
+    def test_the_command_line(self):
+        for more in (["--seed", "1"], ["--set", "interval_s=1"],
+                     ["--trace", "t.csv"], ["--policy", "ray"], ["--sort"],
+                     ["--events"], ["--pool", "4"], ["other.yaml"],
+                     ["--workers", "0"]):
+            done = workbench.call(self.study, *more)
+            self.assertEqual(done.returncode, 2, more)
+        done = workbench.call("--workers", "2", "--trace",
+                              self.dir / "t.csv", "--pool", "4")
+        self.assertIn("--workers", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
