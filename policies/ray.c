@@ -7,9 +7,14 @@
 
 #include <raytide/policy.h>
 
+enum { QUIRKS_KEEP, QUIRKS_MEND };
+
 struct ray_conf {
 	double upscaling_speed;
+	int quirks;
 };
+
+static const char *const quirks[] = { "keep", "mend", NULL };
 
 static const struct rt_param ray_params[] = {
 	{ .name = "upscaling_speed",
@@ -20,6 +25,12 @@ static const struct rt_param ray_params[] = {
 	  .help = "launch at most this times a group's running nodes in a "
 		  "round, but one at least; 0: as the manifest's "
 		  "upscalingMode says" },
+	{ .name = "quirks",
+	  .type = RT_PARAM_CHOICE,
+	  .offset = offsetof(struct ray_conf, quirks),
+	  .unit = "",
+	  .help = "Ray's faults, as docs/parity.md lists them",
+	  .choices = quirks },
 	{ 0 },
 };
 
@@ -31,6 +42,8 @@ static enum rt_status ray_decide(const struct rt_ctx *ctx,
 
 	if (conf->upscaling_speed > 0)
 		rt_pace(ctx, plan, conf->upscaling_speed);
+	if (conf->quirks == QUIRKS_MEND)
+		rt_mend(ctx, plan);
 	return rt_pack(ctx, snapshot, plan, err);
 }
 
@@ -43,7 +56,7 @@ const struct rt_policy_ops rt_policy_ray = {
 		 "scheduler, and ends nodes that have been idle for longer "
 		 "than the cluster's idle timeout.  The stage to end a list "
 		 "with.",
-	.example = "{upscaling_speed: 1}",
+	.example = "{upscaling_speed: 1, quirks: mend}",
 	.flags = RT_PACKS,
 	.params = ray_params,
 	.conf_size = sizeof(struct ray_conf),

@@ -129,4 +129,5 @@ const struct rt_host rt_host_of_stages = {
 	.prefer = host_prefer,
 	.keep = host_keep,
 	.is_open = rt_window_is_open,
+	.mend = rt_plan_mend,
 };

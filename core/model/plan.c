@@ -201,6 +201,11 @@ void rt_plan_pace(struct rt_plan *plan, double speed)
 	plan->upscaling_speed = speed;
 }
 
+void rt_plan_mend(struct rt_plan *plan)
+{
+	plan->mended = true;
+}
+
 void rt_plan_until(struct rt_plan *plan, int64_t until_ms)
 {
 	if (plan->until_ms == RT_NONE || until_ms < plan->until_ms)

@@ -39,6 +39,7 @@ void rt_plan_infeasible_constraint(struct rt_plan *, uint32_t i, struct rt_why);
 void rt_plan_unneeded(struct rt_plan *, uint32_t group, struct rt_times);
 void rt_plan_stay(struct rt_plan *, uint32_t node, struct rt_why);
 void rt_plan_pace(struct rt_plan *, double speed);
+void rt_plan_mend(struct rt_plan *);
 void rt_plan_until(struct rt_plan *, int64_t until_ms);
 
 /* For guards: they may only cut.  The new count is at most the old one;

@@ -23,9 +23,9 @@ void rt_pack_constraints(struct rt_pack *p)
 			    first->requests[i].count,
 			    (struct rt_entry){ RT_ENTRY_CONSTRAINT, 0 });
 	rt_fit(p, &asks, RT_SOURCE_CONSTRAINT);
-	if (asks.open == 0)
+	if (asks.open == 0 || p->plan->mended)
 		rt_fit_keep(p);
-	else
+	if (asks.open)
 		rt_plan_infeasible_constraint(p->plan, 0,
 					      RT_WHY(NO_ROOM_FOR_ALL));
 	for (uint32_t i = 1; i < demand->constraints_len; i++)

@@ -12,6 +12,16 @@
 #include "core/sched/pack_resize.h"
 #include "core/sched/pack_sort.h"
 
+/* It takes no work any more, and Ray places demand on it all the same. */
+static bool is_ending(const struct rt_pack *p, const struct rt_bin *bin)
+{
+	if (!p->plan->mended || bin->node == RT_NO_NODE)
+		return false;
+	return bin->fate == RT_FATE_TERMINATE ||
+	       bin->status == RT_NODE_RAY_STOP_REQUESTED ||
+	       p->snapshot->nodes[bin->node].ray_status == RT_RAY_DRAINING;
+}
+
 /* The order of the result: nodes as they are chosen, candidates not chosen,
  * nodes that were none since they run and are full. */
 static void fit_existing(struct rt_pack *p, const struct rt_asks *asks)
@@ -21,7 +31,7 @@ static void fit_existing(struct rt_pack *p, const struct rt_asks *asks)
 	p->exhausted.len = 0;
 	for (uint32_t i = 0; i < p->bins.len; i++) {
 		bin = rt_resize_under_way(p, p->bins.at[i]);
-		if (rt_pool_is_exhausted(p, bin))
+		if (is_ending(p, bin) || rt_pool_is_exhausted(p, bin))
 			rt_bins_add(p, &p->exhausted, bin);
 		else
 			rt_pool_add(p, bin, bin);
@@ -42,7 +52,7 @@ static void fit_resized(struct rt_pack *p, const struct rt_asks *asks)
 
 	for (uint32_t i = 0; i < p->next.len; i++) {
 		bin = p->next.at[i];
-		if (rt_resize_is_possible(p, bin))
+		if (!is_ending(p, bin) && rt_resize_is_possible(p, bin))
 			rt_pool_add(p, rt_resize_raise(p, bin), bin);
 		else
 			p->next.at[kept++] = bin;

@@ -20,10 +20,14 @@ void rt_floor_min(struct rt_pack *p)
 		int64_t min = s->groups[g].min_nodes;
 		if (have[g] >= min)
 			continue;
-		struct rt_bin *bin = rt_bin_fresh(
-			p, g, RT_WHY(MIN_NODES, .n = have[g], .limit = min));
-		for (int64_t n = have[g]; n < min; n++)
+		struct rt_why why =
+			RT_WHY(MIN_NODES, .n = have[g], .limit = min);
+		struct rt_bin *bin = rt_bin_fresh(p, g, why);
+		for (int64_t n = have[g]; n < min; n++) {
 			rt_bins_add(p, &p->next, bin);
+			if (p->plan->mended)
+				bin = rt_bin_fresh(p, g, why);
+		}
 	}
 	for (uint32_t i = 0; i < p->bins.len; i++)
 		rt_bins_add(p, &p->next, p->bins.at[i]);

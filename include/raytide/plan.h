@@ -107,6 +107,8 @@ struct rt_plan {
 	 * (at least 1).  0: as the manifest's upscalingMode says. */
 	double upscaling_speed;
 
+	bool mended; /* Ray's faults are: see rt_mend() */
+
 	int64_t until_ms; /* see rt_until(); RT_NONE: nobody has said */
 
 	uint32_t notes_len, notes_cap;

@@ -50,6 +50,7 @@ struct rt_host {
 	void (*keep)(struct rt_plan *, uint32_t node, struct rt_why);
 	bool (*is_open)(const struct rt_window *, int64_t now_ms,
 			int64_t *change_ms);
+	void (*mend)(struct rt_plan *);
 };
 
 struct rt_ctx {
@@ -170,6 +171,17 @@ static inline void rt_until(const struct rt_ctx *ctx, struct rt_plan *plan,
 			    int64_t until_ms)
 {
 	ctx->host->until(plan, until_ms);
+}
+
+/*
+ * From now on rt_pack() does not what docs/parity.md calls Ray's faults: no
+ * demand is placed on nodes that are being ended, launches for a minimum are
+ * taken back one by one, and of request_resources() that does not fit as a
+ * whole there is as much as fits.
+ */
+static inline void rt_mend(const struct rt_ctx *ctx, struct rt_plan *plan)
+{
+	ctx->host->mend(plan);
 }
 
 /* Says rt_until() as well. */

@@ -129,6 +129,112 @@ class PoliciesTest(unittest.TestCase):
         policy = "policy: [{headroom: {gpus: 1}}, ray]"
         self.assertEqual(self.decide(policy, snapshot())["launch"], {})
 
+    def test_conservative(self):
+        # What may be launched of a wish is the instance table's to say.
+        answer = self.decide("policy: [conservative, ray]",
+                             snapshot((), [(40, {"CPU": 1})]))
+        self.assertEqual(answer["launch"],
+                         self.decide("policy: ray", snapshot(
+                             (), [(40, {"CPU": 1})]))["launch"])
+
+    def test_cost(self):
+        policy = """
+            policy: [{cost: {per: %s, spot_share: %s}}, ray]
+            prices: {small: 0.2, large: %s}
+            """
+        ten = snapshot((), [(10, {"CPU": 1})])
+        # For a CPU: 0.05 and 0.025; then 0.05 and 0.1.
+        answer = self.decide(policy % ("CPU", 1, 0.4), ten)
+        self.assertEqual(answer["launch"], {"large": 1})
+        self.assertIn("0.05 an hour for what 0.025 buy at the cheapest",
+                      self.why(self.decide(policy % ("CPU", 1, 0.4), ten)))
+        answer = self.decide(policy % ("CPU", 1, 1.6), ten)
+        self.assertEqual(answer["launch"], {"small": 3})
+        # A node: 0.2 and 0.4.  What does not fit goes where it fits.
+        answer = self.decide(policy % ("node", 1, 0.4),
+                             snapshot((), [(1, {"CPU": 8}), (1, {"CPU": 4})]))
+        self.assertEqual(answer["launch"], {"small": 1, "large": 1})
+        # Its maximum of 10 is reached: the next group has its turn.
+        answer = self.decide(policy % ("CPU", 1, 1.6),
+                             snapshot((), [(48, {"CPU": 1})]))
+        self.assertEqual(answer["launch"], {"small": 10, "large": 1})
+
+    def test_spot_share(self):
+        policy = """
+            policy: [{cost: {spot_share: 0.5}}, ray]
+            prices: {small: 0.1, large: 1.6}
+            """
+        case = snapshot([node(0, "small", 0, 4), node(1, "large", 0, 16)],
+                        [(1, {"CPU": 1})])
+        types = case["config"]["node_types"]
+        types[1]["labels"] = {"ray.io/market-type": "spot"}
+        answer = self.decide(policy, case)
+        self.assertEqual(answer["launch"], {"large": 1})
+        self.assertIn("1 of the 2 workers are spot nodes already",
+                      self.why(answer))
+        case["nodes"].append(node(2, "large", 0, 16))
+        self.assertEqual(self.decide(policy, case)["launch"], {"small": 1})
+
+    def gang(self, n, **more):
+        return {"details": "g", "bundles": [
+            dict({"resources": {"CPU": 3}}, **more) for _ in range(n)]}
+
+    def test_gang_hold(self):
+        policy = "policy: [ray, gang-hold: {for: 10m}]"
+        # All nodes of small there may be; two are idle, the gang wants three.
+        nodes = [node(i, "small", 4, 4, idle_ms=2 * MINUTE) for i in range(4)]
+        nodes += [node(i, "small", 0, 4) for i in range(4, 10)]
+        case = snapshot(nodes, gangs=[self.gang(5)])
+        case["config"]["node_types"].pop()
+        self.assertEqual(len(self.ended(self.decide("policy: ray", case))), 4)
+        answer = self.decide(policy, case)
+        self.assertEqual(self.ended(answer), [])
+        self.assertIn("idle for 120000 ms, and held for gangs[0] (5 bundles)",
+                      self.why(answer))
+        # One that fits holds its nodes anyhow; of nine bundles in zone a, for
+        # which there are three nodes, three are held.
+        case["demand"]["gangs"] = [self.gang(2, label_selectors=[
+            [{"key": "zone", "op": "in", "values": ["a"]}]])]
+        for one in nodes[:3]:
+            one["labels"] = {"zone": "a"}
+        self.assertEqual(len(self.ended(self.decide(policy, case))), 2)
+        case["demand"]["gangs"] = [self.gang(9, label_selectors=[
+            [{"key": "zone", "op": "in", "values": ["a"]}]])]
+        self.assertEqual(self.ended(self.decide(policy, case)), ["i-3"])
+        # Not for ever.
+        for one in nodes[:4]:
+            one["idle_ms"] = 10 * MINUTE
+        self.assertEqual(len(self.ended(self.decide(policy, case))), 4)
+
+    def test_quirk_of_nodes_that_end(self):
+        mend = "policy: [{ray: {quirks: mend}}]"
+        case = snapshot([node(0, "small", 4, 4, ray_status="DRAINING")],
+                        [(4, {"CPU": 1})])
+        self.assertEqual(self.decide("policy: ray", case)["launch"], {})
+        self.assertEqual(self.decide(mend, case)["launch"], {"small": 1})
+
+    def test_quirk_of_a_minimum(self):
+        mend = "policy: [{ray: {quirks: mend}}]"
+        case = snapshot(max_workers=1)
+        case["config"]["node_types"][1]["min_workers"] = 3
+        answer = self.decide("policy: ray", case)
+        self.assertEqual(answer["launch"], {})
+        self.assertIn("cancelled", answer)
+        self.assertEqual(self.decide(mend, case)["launch"], {"small": 2})
+
+    def test_quirk_of_request_resources(self):
+        mend = "policy: [{ray: {quirks: mend}}]"
+        case = snapshot([node(i, "small", 4, 4, idle_ms=9 * MINUTE)
+                         for i in range(2)])
+        case["demand"]["constraints"] = [{"requests": [
+            {"count": 2, "resources": {"CPU": 4}},
+            {"count": 1, "resources": {"CPU": 99}}]}]
+        answer = self.decide("policy: ray", case)
+        self.assertEqual(len(self.ended(answer)), 2)
+        answer = self.decide(mend, case)
+        self.assertEqual(self.ended(answer), [])
+        self.assertEqual(answer["infeasible"]["constraints"], [0])
+
 
 if __name__ == "__main__":
     unittest.main()
