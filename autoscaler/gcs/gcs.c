@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "autoscaler/gcs/gcs_guard.h"
 #include "autoscaler/gcs/gcs_request.h"
 #include "core/base/error.h"
 #include "gcs_node.pb-c.h"
 
 #define SERVICE "ray.rpc.autoscaler.AutoscalerStateService/"
-#define NODE_ID_BYTES 28
 
 struct grpc_call *gcs_state_start(const struct grpc *to)
 {
@@ -109,39 +109,16 @@ enum rt_status gcs_report_config(const struct grpc *to, struct rt_arena *arena,
 
 /* ---- ending nodes -------------------------------------------------- */
 
-/* Another length than 28 bytes aborts the GCS. */
-static enum rt_status decode_id(const char *text, uint8_t id[NODE_ID_BYTES],
+static enum rt_status decode_id(const char *text, uint8_t id[GCS_NODE_ID_BYTES],
 				struct rt_error *err)
 {
-	const size_t len = 2 * NODE_ID_BYTES;
+	const size_t len = 2 * GCS_NODE_ID_BYTES;
 	if (!text || strspn(text, "0123456789abcdef") != len || text[len])
 		return rt_fail(err, RT_EINPUT,
 			       "%s: not a node id of %d bytes in hex",
-			       text ? text : "", NODE_ID_BYTES);
-	for (size_t i = 0; i < NODE_ID_BYTES; i++)
+			       text ? text : "", GCS_NODE_ID_BYTES);
+	for (size_t i = 0; i < GCS_NODE_ID_BYTES; i++)
 		sscanf(text + 2 * i, "%2hhx", &id[i]);
-	return RT_OK;
-}
-
-enum rt_status gcs_check_drain(const Gcs__DrainNodeRequest *request,
-			       struct rt_error *err)
-{
-	int reason = (int)request->reason;
-	if (request->node_id.len != NODE_ID_BYTES)
-		return rt_fail(err, RT_EINPUT,
-			       "DrainNode: a node id of %zu bytes would abort "
-			       "the GCS; %d are needed",
-			       request->node_id.len, NODE_ID_BYTES);
-	if (reason != GCS__DRAIN_REASON__DRAIN_IDLE_TERMINATION &&
-	    reason != GCS__DRAIN_REASON__DRAIN_PREEMPTION)
-		return rt_fail(err, RT_EINPUT,
-			       "DrainNode: reason %d would kill the raylet; 1 "
-			       "(idle) or 2 (preemption) is needed",
-			       reason);
-	if (request->deadline_timestamp_ms < 0)
-		return rt_fail(err, RT_EINPUT,
-			       "DrainNode: the deadline %lld lies before 1970",
-			       (long long)request->deadline_timestamp_ms);
 	return RT_OK;
 }
 
@@ -149,7 +126,7 @@ enum rt_status gcs_drain_idle(const struct grpc *to, struct rt_arena *arena,
 			      const char *ray_node_id, int64_t idle_ms,
 			      bool *accepted, struct rt_error *err)
 {
-	uint8_t id[NODE_ID_BYTES];
+	uint8_t id[GCS_NODE_ID_BYTES];
 	Gcs__DrainNodeRequest request = GCS__DRAIN_NODE_REQUEST__INIT;
 	ProtobufCMessage *reply;
 	enum rt_status status = decode_id(ray_node_id, id, err);
@@ -160,11 +137,9 @@ enum rt_status gcs_drain_idle(const struct grpc *to, struct rt_arena *arena,
 	request.reason_message = rt_arena_printf(
 		arena, "Termination of node that's idle for %lld seconds.",
 		(long long)(idle_ms / 1000));
-	status = gcs_check_drain(&request, err);
-	if (!status)
-		status = grpc_call(to, SERVICE "DrainNode", &request.base,
-				   &gcs__drain_node_reply__descriptor, arena,
-				   &reply, err);
+	status = grpc_call(to, SERVICE "DrainNode", &request.base,
+			   &gcs__drain_node_reply__descriptor, arena, &reply,
+			   err);
 	if (!status)
 		*accepted = ((Gcs__DrainNodeReply *)reply)->is_accepted;
 	return status;
@@ -173,7 +148,7 @@ enum rt_status gcs_drain_idle(const struct grpc *to, struct rt_arena *arena,
 enum rt_status gcs_stop(const struct grpc *to, struct rt_arena *arena,
 			const char *ray_node_id, struct rt_error *err)
 {
-	uint8_t id[NODE_ID_BYTES];
+	uint8_t id[GCS_NODE_ID_BYTES];
 	Gcs__StopNodeData node = GCS__STOP_NODE_DATA__INIT;
 	Gcs__StopNodeData *nodes[] = { &node };
 	Gcs__StopNodeRequest request = GCS__STOP_NODE_REQUEST__INIT;
@@ -210,7 +185,7 @@ enum rt_status gcs_resize(const struct grpc *to, struct rt_arena *arena,
 			  const char *ray_node_id, int64_t *cpu,
 			  int64_t *memory, struct rt_error *err)
 {
-	uint8_t id[NODE_ID_BYTES];
+	uint8_t id[GCS_NODE_ID_BYTES];
 	Gcs__ResizeRequest request = GCS__RESIZE_REQUEST__INIT;
 	Gcs__Amount amounts[2] = { GCS__AMOUNT__INIT, GCS__AMOUNT__INIT };
 	char cpu_name[] = "CPU", memory_name[] = "memory";
@@ -219,10 +194,6 @@ enum rt_status gcs_resize(const struct grpc *to, struct rt_arena *arena,
 	enum rt_status status = decode_id(ray_node_id, id, err);
 	if (status)
 		return status;
-	if (*cpu <= 0 || *memory <= 0)
-		return rt_fail(err, RT_EINPUT,
-			       "ResizeRayletResourceInstances: a node of "
-			       "nothing");
 	amounts[0].name = cpu_name;
 	amounts[0].amount = (double)*cpu / RT_UNITS;
 	amounts[1].name = memory_name;

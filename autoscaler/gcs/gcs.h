@@ -40,9 +40,4 @@ enum rt_status gcs_resize(const struct grpc *, struct rt_arena *,
 			  const char *ray_node_id, int64_t *cpu,
 			  int64_t *memory, struct rt_error *err);
 
-/* RT_EINPUT for a request that would abort the GCS, and the head with it, or
- * hang.  gcs_drain_idle() asks before it sends. */
-enum rt_status gcs_check_drain(const Gcs__DrainNodeRequest *,
-			       struct rt_error *err);
-
 #endif

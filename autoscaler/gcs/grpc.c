@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autoscaler/gcs/gcs_guard.h"
 #include "autoscaler/gcs/grpc_status.h"
 #include "autoscaler/net/bearer.h"
 #include "core/base/error.h"
@@ -89,6 +90,8 @@ struct grpc_call *grpc_start(const struct grpc *to, const char *method,
 	struct grpc_call *call = rt_calloc(1, sizeof *call);
 	call->to = *to;
 	snprintf(call->method, sizeof call->method, "%s", method);
+	if (request && gcs_guard(request, &call->err))
+		return call;
 	size_t len = request ? protobuf_c_message_get_packed_size(request) : 0;
 	call->len = FRAME + len;
 	call->frame = rt_calloc(1, call->len);

@@ -167,10 +167,11 @@ class FakeGcs:
             *_counted(4, self.demand), *gangs,
             *([(6, message(*constraint))] if constraint else []), (7, SESSION))
 
-    def _drain(self, node_id, reason=None):
+    def _drain(self, node_id, reason=None, deadline_ms=0):
         """Without a reason it is unconditional."""
-        if len(node_id) != 28 or reason not in (None, 1, 2):
-            self.killed.append((node_id, reason))
+        if len(node_id) != 28 or reason not in (None, 1, 2) or (
+                deadline_ms >> 63):
+            self.killed.append((node_id, reason, deadline_ms))
         node = next((node for node in self.nodes.values()
                      if node.id == node_id), None)
         if node and node.status == RUNNING and reason:
@@ -216,7 +217,8 @@ class FakeGcs:
             return message((1, message((2, self.version))), (2, self._state()))
         if name == "DrainNode":
             fields = parse(body)
-            return self._drain(fields[1][0], fields.get(2, [0])[0])
+            return self._drain(fields.get(1, [b""])[0],
+                               fields.get(2, [0])[0], fields.get(4, [0])[0])
         if path == JOBS:
             return message(*[(2, job.encode()) for job in self.jobs])
         if path == STOP_NODE:

@@ -69,6 +69,45 @@ class RestartTest(HeadTest):
         self.wait("failure", lambda: self.logged("WARN failed step=observe"))
 
 
+class HostileTest(HeadTest):
+    """Node ids that would abort a real GCS, if it were asked to end them.
+    (That none was is looked at after each test.)"""
+
+    IDS = (b"", b"x", b"y" * 27, b"z" * 29, b"n" * 56)
+
+    def test_idle_ones(self):
+        self.run_sidecar()
+        for wrong in self.IDS:
+            with self.subTest(wrong):
+                self.ask(2)
+                self.wait_workers("a", 2)
+                good, bad = [node for node in self.gcs.nodes.values()
+                             if node.group == "a"]
+                bad.id = wrong
+                self.idle()
+                self.wait("end of the other", lambda: good.name not in
+                          self.gcs.nodes)
+                self.rounds(3)
+                self.assertIn(bad.name, self.gcs.nodes)
+                bad.id = b"g" * 28
+                self.wait_workers("a", 0)
+
+    def test_beyond_a_maximum(self):
+        self.run_sidecar()
+        self.ask(2)
+        self.wait_workers("a", 2)
+        nodes = [node for node in self.gcs.nodes.values()
+                 if node.group == "a"]
+        for node, wrong in zip(nodes, self.IDS[2:]):
+            node.id = wrong
+        self.ask(0)
+        self.kube.edit([{"op": "replace", "value": 1,
+                         "path": "/spec/workerGroupSpecs/0/maxReplicas"}])
+        self.wait("refusal", lambda: self.failures("act"))
+        self.rounds(5)
+        self.assertNotIn("DrainNode", self.gcs.calls)
+
+
 class OldTest(HeadTest):
     def test_a_call_that_it_does_not_know_is_made_once(self):
         """Ray 2.9 and ReportClusterConfig."""

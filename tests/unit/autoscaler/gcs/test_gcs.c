@@ -7,10 +7,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "autoscaler/gcs/gcs.h"
+#include "autoscaler/gcs/gcs_guard.h"
+#include "gcs_node.pb-c.h"
 #include "tests/unit/autoscaler/gcs/fixture.h"
 
 #define NODE "8398f3e3912e6a28dad0cfe8b432893f978e970d207ac572a3756b43"
@@ -72,27 +75,92 @@ static void test_node_ids(void **state)
 	assert_int_equal(drain(w, wrong), RT_EINPUT);
 }
 
-static void test_drain_guard(void **state)
+/* ---- the guard, whoever made the request --------------------------- */
+
+static uint8_t bytes[56];
+static const size_t lengths[] = { 0, 1, 27, 29, 56 };
+#define LENGTHS (sizeof lengths / sizeof *lengths)
+
+static ProtobufCBinaryData id_of(size_t len)
 {
+	return (ProtobufCBinaryData){ len, bytes };
+}
+
+/* What passes is sent, and nobody listens. */
+static void expect(struct world *w, const ProtobufCMessage *request, bool good)
+{
+	ProtobufCMessage *reply;
+	assert_int_equal(gcs_guard(request, &w->err), good ? RT_OK : RT_EINPUT);
+	assert_int_equal(grpc_call(&w->gcs, "a.B/C", request,
+				   &gcs__empty__descriptor, w->arena, &reply,
+				   &w->err),
+			 good ? RT_EAWAY : RT_EINPUT);
+}
+
+static void test_guarded_drains(void **state)
+{
+	static const int64_t late[] = { -1, INT64_MIN };
 	struct world *w = *state;
-	uint8_t id[29] = { 0 };
 	Gcs__DrainNodeRequest request = GCS__DRAIN_NODE_REQUEST__INIT;
-	request.node_id = (ProtobufCBinaryData){ 28, id };
+	request.node_id = id_of(28);
 	for (int reason = -1; reason <= 3; reason++) {
 		request.reason = (Gcs__DrainReason)reason;
-		bool good = reason == 1 || reason == 2;
-		assert_int_equal(gcs_check_drain(&request, &w->err),
-				 good ? RT_OK : RT_EINPUT);
+		expect(w, &request.base, reason == 1 || reason == 2);
 	}
 	request.reason = GCS__DRAIN_REASON__DRAIN_IDLE_TERMINATION;
-	request.deadline_timestamp_ms = -1;
-	assert_int_equal(gcs_check_drain(&request, &w->err), RT_EINPUT);
-	request.deadline_timestamp_ms = 0;
-	assert_int_equal(gcs_check_drain(&request, &w->err), RT_OK);
-	static const size_t lengths[] = { 0, 1, 27, 29, 56 };
-	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
-		request.node_id.len = lengths[i];
-		assert_int_equal(gcs_check_drain(&request, &w->err), RT_EINPUT);
+	for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+		request.deadline_timestamp_ms = late[i];
+		expect(w, &request.base, false);
+	}
+	request.deadline_timestamp_ms = INT64_MAX;
+	expect(w, &request.base, true);
+	for (size_t i = 0; i < LENGTHS; i++) {
+		request.node_id = id_of(lengths[i]);
+		expect(w, &request.base, false);
+	}
+	request.node_id = (ProtobufCBinaryData){ 28, NULL };
+	expect(w, &request.base, false);
+}
+
+/* The second of two is looked at as well. */
+static void test_guarded_stops(void **state)
+{
+	struct world *w = *state;
+	Gcs__StopNodeData nodes[2] = { GCS__STOP_NODE_DATA__INIT,
+				       GCS__STOP_NODE_DATA__INIT };
+	Gcs__StopNodeData *list[2] = { &nodes[0], &nodes[1] };
+	Gcs__StopNodeRequest request = GCS__STOP_NODE_REQUEST__INIT;
+	request.n_drain_node_data = 2;
+	request.drain_node_data = list;
+	nodes[0].node_id = nodes[1].node_id = id_of(28);
+	expect(w, &request.base, true);
+	for (size_t i = 0; i < LENGTHS; i++) {
+		nodes[1].node_id = id_of(lengths[i]);
+		expect(w, &request.base, false);
+	}
+}
+
+static void test_guarded_sizes(void **state)
+{
+	static const double amounts[] = { 0, -1, NAN, INFINITY, -INFINITY };
+	struct world *w = *state;
+	char name[] = "CPU";
+	Gcs__Amount one = GCS__AMOUNT__INIT, *list[] = { &one };
+	Gcs__ResizeRequest request = GCS__RESIZE_REQUEST__INIT;
+	request.node_id = id_of(28);
+	request.n_resources = 1;
+	request.resources = list;
+	one.name = name;
+	one.amount = 0.5;
+	expect(w, &request.base, true);
+	for (size_t i = 0; i < LENGTHS; i++) {
+		request.node_id = id_of(lengths[i]);
+		expect(w, &request.base, false);
+	}
+	request.node_id = id_of(28);
+	for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++) {
+		one.amount = amounts[i];
+		expect(w, &request.base, false);
 	}
 }
 
@@ -105,7 +173,7 @@ static enum rt_status resize(struct world *w, const char *id, int64_t cpu,
 static void test_sizes(void **state)
 {
 	struct world *w = *state;
-	assert_int_equal(resize(w, NODE, 1, 1), RT_EIO);
+	assert_int_equal(resize(w, NODE, 1, 1), RT_EAWAY);
 	assert_int_equal(resize(w, NODE, 0, 1), RT_EINPUT);
 	assert_int_equal(resize(w, NODE, 1, 0), RT_EINPUT);
 	assert_int_equal(resize(w, NODE, -1, 1), RT_EINPUT);
@@ -140,17 +208,17 @@ static void test_unpacked_size_is_bounded(void **state)
 {
 	enum { EMPTY_NODES = 1 << 20 };
 	struct world *w = *state;
-	unsigned char *bytes = test_malloc(2 * EMPTY_NODES);
+	unsigned char *packed = test_malloc(2 * EMPTY_NODES);
 	for (size_t i = 0; i < 2 * EMPTY_NODES; i += 2) {
-		bytes[i] = 3 << 3 | 2;
-		bytes[i + 1] = 0;
+		packed[i] = 3 << 3 | 2;
+		packed[i + 1] = 0;
 	}
 	ProtobufCMessage *message;
-	assert_int_equal(grpc_unpack(bytes, 2 * EMPTY_NODES,
+	assert_int_equal(grpc_unpack(packed, 2 * EMPTY_NODES,
 				     &gcs__cluster_resource_state__descriptor,
 				     w->arena, &message, &w->err),
 			 RT_EREMOTE);
-	test_free(bytes);
+	test_free(packed);
 }
 
 int main(void)
@@ -158,7 +226,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_node_ids),
-		TEST(test_drain_guard),
+		TEST(test_guarded_drains),
+		TEST(test_guarded_stops),
+		TEST(test_guarded_sizes),
 		TEST(test_sizes),
 		TEST(test_report_version),
 		TEST(test_unpacked_size_is_bounded),
