@@ -17,6 +17,8 @@ enum trace_format_flag {
 	TRACE_UNSORTED = 1,
 	/* Times are of the clock: the first job is submitted at 0. */
 	TRACE_FROM_FIRST = 2,
+	/* No lines: `take` gets all of the file as one text, once. */
+	TRACE_DOCUMENT = 4,
 };
 
 struct trace_format {
@@ -77,6 +79,10 @@ enum rt_status trace_shape(struct trace_reader *, const struct trace_shape *,
  * constant. */
 void trace_leave_out(struct trace_reader *, const char *text);
 void trace_mend(struct trace_reader *, const char *text);
+/* So many rows at once. */
+void trace_leave_out_all(struct trace_reader *, const char *text,
+			 uint64_t count);
+void trace_mend_all(struct trace_reader *, const char *text, uint64_t count);
 /* Tells once that this column or key means nothing to the format. */
 void trace_ignore(struct trace_reader *, const char *name);
 

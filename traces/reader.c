@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/buf.h"
 #include "core/base/csv.h"
 #include "core/base/error.h"
 #include "core/base/mem.h"
@@ -27,7 +28,8 @@ struct trace_reader {
 	const struct trace_settings *given;
 	struct trace_settings *defaults;
 	const void *conf;
-	void *state; /* of the format */
+	void *state;            /* of the format */
+	struct rt_buf document; /* so far, if it is to be read whole */
 	struct rt_arena *arena, *scratch;
 	struct trace_shapes shapes;
 	struct trace_window window;
@@ -90,6 +92,40 @@ static bool is_blank(const char *line)
 	return line[strspn(line, " \t")] == '\0';
 }
 
+/* A document is taken when all of its lines are there. */
+static enum rt_status add_line(struct trace_reader *r, const char *line,
+			       struct rt_error *err)
+{
+	if (rt_buf_addf(&r->document, "%s\n", line))
+		return RT_OK;
+	return rt_fail(err, RT_ELIMIT, "more than %zu MiB in one document",
+		       r->document.max >> 20);
+}
+
+static enum rt_status take_document(struct trace_reader *r,
+				    struct rt_error *err)
+{
+	r->ended = true;
+	if (r->document.len == 0)
+		return RT_OK;
+	if (r->format->take(r->state, r->document.data, r, err))
+		return rt_wrap(err, "%s", rt_lines_path(r->lines));
+	return RT_OK;
+}
+
+static enum rt_status take_line(struct trace_reader *r, char *line,
+				struct rt_error *err)
+{
+	enum rt_status status;
+
+	if (!r->format && (status = format_by_line(r, line, err)))
+		return status;
+	if (r->format->flags & TRACE_DOCUMENT)
+		return add_line(r, line, err);
+	rt_arena_reset(r->scratch);
+	return r->format->take(r->state, line, r, err);
+}
+
 static enum rt_status read_line(struct trace_reader *r, struct rt_error *err)
 {
 	char *line;
@@ -97,18 +133,11 @@ static enum rt_status read_line(struct trace_reader *r, struct rt_error *err)
 
 	if (status)
 		return status; /* names file and line */
-	if (!line) {
-		r->ended = true;
-		return RT_OK;
-	}
+	if (!line)
+		return take_document(r, err);
 	if (is_blank(line))
 		return RT_OK;
-	if (!r->format)
-		status = format_by_line(r, line, err);
-	rt_arena_reset(r->scratch);
-	if (!status)
-		status = r->format->take(r->state, line, r, err);
-	if (status)
+	if (take_line(r, line, err))
 		return rt_wrap(err, "%s:%llu", rt_lines_path(r->lines),
 			       (unsigned long long)rt_lines_number(r->lines));
 	return RT_OK;
@@ -210,11 +239,14 @@ enum rt_status trace_shape(struct trace_reader *r,
 	return RT_OK;
 }
 
-static void note(struct trace_reader *r, const char *text, bool left_out)
+static void note(struct trace_reader *r, const char *text, uint64_t count,
+		 bool left_out)
 {
 	struct trace_facts *facts = &r->facts;
 	uint32_t i = 0;
 
+	if (count == 0)
+		return;
 	while (i < facts->notes_len && facts->notes[i].text != text)
 		i++;
 	if (i == TRACE_NOTES_MAX)
@@ -222,18 +254,29 @@ static void note(struct trace_reader *r, const char *text, bool left_out)
 	if (i == facts->notes_len)
 		facts->notes[facts->notes_len++] =
 			(struct trace_note){ text, 0, left_out };
-	facts->notes[i].count++;
+	facts->notes[i].count += count;
 }
 
 void trace_leave_out(struct trace_reader *r, const char *text)
 {
-	note(r, text, true);
-	r->facts.left_out++;
+	trace_leave_out_all(r, text, 1);
+}
+
+void trace_leave_out_all(struct trace_reader *r, const char *text,
+			 uint64_t count)
+{
+	note(r, text, count, true);
+	r->facts.left_out += count;
 }
 
 void trace_mend(struct trace_reader *r, const char *text)
 {
-	note(r, text, false);
+	trace_mend_all(r, text, 1);
+}
+
+void trace_mend_all(struct trace_reader *r, const char *text, uint64_t count)
+{
+	note(r, text, count, false);
 }
 
 void trace_ignore(struct trace_reader *r, const char *name)
@@ -269,6 +312,7 @@ enum rt_status trace_open(struct trace_reader **out, const char *path,
 	r->given = options->settings;
 	r->sort = options->sort;
 	r->last_s = -INFINITY;
+	r->document.max = TRACE_DOCUMENT_MAX;
 	r->arena = rt_arena_new();
 	r->scratch = rt_arena_new();
 	r->facts.names = rt_names_new();
@@ -297,6 +341,7 @@ void trace_close(struct trace_reader **reader)
 	trace_window_free(&r->window);
 	trace_shapes_free(&r->shapes);
 	trace_settings_free(&r->defaults);
+	rt_buf_free(&r->document);
 	rt_names_free(&r->facts.names);
 	rt_arena_free(&r->arena);
 	rt_arena_free(&r->scratch);

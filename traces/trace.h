@@ -18,9 +18,11 @@
 #define TRACE_JOBS_MAX 10000000  /* of a trace that is read whole */
 #define TRACE_SHAPES_MAX 1000000 /* distinct requests */
 #define TRACE_WINDOW 65536       /* rows that are read ahead */
-#define TRACE_SECONDS_MAX 1e10   /* some 300 years */
-#define TRACE_NOTES_MAX 32       /* reasons that are kept apart */
-#define TRACE_IGNORED_MAX 16     /* names that are kept to be told */
+#define TRACE_DOCUMENT_MAX                                                     \
+	((size_t)256 << 20)    /* bytes in JSON that is read whole */
+#define TRACE_SECONDS_MAX 1e10 /* some 300 years */
+#define TRACE_NOTES_MAX 32     /* reasons that are kept apart */
+#define TRACE_IGNORED_MAX 16   /* names that are kept to be told */
 
 enum trace_kind {
 	TRACE_TASK,
@@ -72,8 +74,8 @@ struct trace_job {
 
 void trace_job_free(struct trace_job **);
 
-/* What happened to rows by a stated rule: "412 jobs had no run time and were
- * left out" is { "had no run time and were left out", 412, true }. */
+/* What happened to rows by a stated rule: { "had no run time", 412, true } is
+ * "412 rows had no run time and were left out". */
 struct trace_note {
 	const char *text;
 	uint64_t count;

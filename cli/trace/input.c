@@ -74,8 +74,12 @@ void trace_input_tell(const char *path, const struct trace_facts *facts)
 	for (uint32_t i = 0; i < facts->notes_len; i++) {
 		const struct trace_note *note = &facts->notes[i];
 		char text[RT_ERROR_TEXT];
-		snprintf(text, sizeof text, "%" PRIu64 " %s %s", note->count,
-			 note->count == 1 ? "row" : "rows", note->text);
+		bool one = note->count == 1;
+		const char *left_out =
+			one ? " and was left out" : " and were left out";
+		snprintf(text, sizeof text, "%" PRIu64 " %s %s%s", note->count,
+			 one ? "row" : "rows", note->text,
+			 note->left_out ? left_out : "");
 		tell(path, text);
 	}
 }

@@ -6,7 +6,7 @@
 #define CLI_RECORD_GCS_H
 
 #include "autoscaler/gcs/gcs_history.h"
-#include "cli/trace/record.h"
+#include "traces/record.h"
 
 /* Everything is copied into the recording's arena. */
 void record_gcs(const struct gcs_history *, struct recording *);

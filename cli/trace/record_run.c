@@ -10,7 +10,7 @@
 
 #include "autoscaler/gcs/gcs_login.h"
 #include "cli/trace/record_gcs.h"
-#include "cli/trace/record_state.h"
+#include "traces/record_state.h"
 #include "cli/trace/trace.h"
 #include "core/base/buf.h"
 

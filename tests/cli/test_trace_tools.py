@@ -92,9 +92,9 @@ class TraceTools(unittest.TestCase):
         found = json.loads(out)
         self.assertEqual(found["left_out"], 1)
         self.assertEqual(found["notes"],
-                         {"had no run time and were left out": 1})
+                         {"had no run time": 1})
         self.assertEqual(err, f"raytide: note: {swf}: 1 row had no run time "
-                              "and were left out\n")
+                              "and was left out\n")
 
     def test_settings_of_formats(self):
         swf = self.write("1 0 -1 9 4 -1 -1 4 -1 -1 1 1 1 -1 -1 -1 -1 -1\n")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fuzz_trace.c - a trace in each format, whatever its first line says.
+ * fuzz_trace.c - a trace in each format, whatever its first line says, and a
+ * list of nodes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "tests/fuzz/fuzz.h"
 #include "traces/format.h"
+#include "traces/node_list.h"
 
 #define JOBS_MAX 100000 /* a row may stand for millions */
 
@@ -29,6 +31,17 @@ static void load(const char *path, const char *format)
 	trace_close(&reader);
 }
 
+static void load_nodes(const char *path)
+{
+	struct rt_arena *arena = rt_arena_new();
+	struct trace_node_form *forms;
+	uint32_t len;
+	struct rt_error err;
+
+	trace_node_list(path, arena, &forms, &len, &err);
+	rt_arena_free(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("trace", 0);
@@ -38,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	load(path, NULL);
+	load_nodes(path);
 	for (size_t i = 0; trace_formats[i]; i++)
 		load(path, trace_formats[i]->name);
 	close(fd);

@@ -89,8 +89,8 @@ class PublicTraces(unittest.TestCase):
         nasa = info("NASA-iPSC-1993-3.1-cln.swf.zip")
         self.assertEqual((nasa["processors"], nasa["nodes"]), (128, 128))
         self.assertEqual(info("alibaba_disaggregated_DLRM_trace.csv")["notes"],
-                         {"had no creation and were there from 0 on": 7280,
-                          "had no deletion and were there to the end": 8878})
+                         {"had no creation and began at 0": 7280,
+                          "had no deletion and lived to the end": 8878})
 
 
 if __name__ == "__main__":

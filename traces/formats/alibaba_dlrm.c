@@ -76,18 +76,18 @@ static bool read_life(double *from, double *run_s, double deleted,
 		      struct trace_reader *reader)
 {
 	if (*from < 0) {
-		trace_mend(reader, "had no creation and were there from 0 on");
+		trace_mend(reader, "had no creation and began at 0");
 		*from = 0;
 	}
 	if (deleted < 0) {
-		trace_mend(reader, "had no deletion and were there to the end");
+		trace_mend(reader, "had no deletion and lived to the end");
 		*run_s = INFINITY;
 		return true;
 	}
 	*run_s = deleted - *from;
 	if (*run_s >= 0)
 		return true;
-	trace_leave_out(reader, "ended before they began and were left out");
+	trace_leave_out(reader, "had their end before their creation");
 	return false;
 }
 

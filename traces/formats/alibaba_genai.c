@@ -81,8 +81,7 @@ static enum rt_status genai_take(void *state, char *line,
 					   TRACE_SECONDS_MAX, &run_s, err)))
 		return status;
 	if (run_s < 0) {
-		trace_leave_out(reader,
-				"had no execution time and were left out");
+		trace_leave_out(reader, "had no execution time");
 		return RT_OK;
 	}
 	struct trace_wish wish = trace_wish_new(reader, kept);

@@ -60,7 +60,7 @@ static enum rt_status functions_take(void *state, char *line,
 					   TRACE_SECONDS_MAX, &run_s, err)))
 		return status;
 	if (run_s < 0) {
-		trace_leave_out(reader, "had no duration and were left out");
+		trace_leave_out(reader, "had no duration");
 		return RT_OK;
 	}
 	struct trace_wish wish = trace_wish_new(reader, kept);

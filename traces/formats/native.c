@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "traces/native.h"
+#include "traces/timeline.h"
 
 struct native {
 	enum { UNKNOWN, CSV, JSONL } form;
@@ -17,9 +18,12 @@ static bool is_json(const char *line)
 	return line[strspn(line, " \t")] == '{';
 }
 
+/* What Ray tells of tasks is JSON, too. */
 static bool native_sniff(const char *line)
 {
-	return is_json(line) || strstr(line, "submit_s");
+	if (!is_json(line))
+		return strstr(line, "submit_s");
+	return !trace_is_ray(line);
 }
 
 static enum rt_status native_take(void *state, char *line,

@@ -139,11 +139,11 @@ static double run_time(double created, double scheduled, double deleted,
 	double from = conf->run == RUN_SCHEDULED ? scheduled : created;
 
 	if (created < 0)
-		trace_leave_out(reader, "had no creation and were left out");
+		trace_leave_out(reader, "had no creation");
 	else if (from < 0)
-		trace_leave_out(reader, "were never scheduled and left out");
+		trace_leave_out(reader, "had not been scheduled");
 	else if (deleted < from)
-		trace_leave_out(reader, "had no end and were left out");
+		trace_leave_out(reader, "had no end");
 	else
 		return deleted - from;
 	return -1;

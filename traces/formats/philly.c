@@ -99,9 +99,9 @@ static enum rt_status philly_take(void *state, char *line,
 					   RT_COUNT_MAX, &gpus, err)))
 		return status;
 	if (run_s < 0)
-		trace_leave_out(reader, "had no duration and were left out");
+		trace_leave_out(reader, "had no duration");
 	else if (gpus <= 0)
-		trace_leave_out(reader, "had no GPUs and were left out");
+		trace_leave_out(reader, "had no GPUs");
 	if (run_s < 0 || gpus <= 0)
 		return RT_OK;
 	bool gang = conf->width == WIDTH_GANG;

@@ -173,11 +173,11 @@ static enum rt_status read_numbers(char **fields, struct row *row,
 static const char *missing(const struct row *row)
 {
 	if (row->submit < 0)
-		return "had no submit time and were left out";
+		return "had no submit time";
 	if (row->run < 0)
-		return "had no run time and were left out";
+		return "had no run time";
 	if (row->width <= 0)
-		return "had no processors and were left out";
+		return "had no processors";
 	return NULL;
 }
 

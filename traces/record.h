@@ -10,8 +10,8 @@
  * is a row per bundle, to the end of its job (Ray does not remember when it was
  * removed); tasks and actors in it ask for nothing, as the bundles hold it.
  */
-#ifndef CLI_RECORD_H
-#define CLI_RECORD_H
+#ifndef TRACES_RECORD_H
+#define TRACES_RECORD_H
 
 #include "core/base/json.h"
 #include "core/model/res.h"

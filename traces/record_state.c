@@ -3,7 +3,7 @@
  * record_state.c - the State API has the same fields as the GCS, as text; of
  * the times only "events" is read, which every form of it has.
  */
-#include "cli/trace/record_state.h"
+#include "traces/record_state.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
  * its end from the table of actors.  An actor that lives, and what a job that
  * lives holds, are taken to end with the last thing that was seen.
  */
-#include "cli/trace/record.h"
+#include "traces/record.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
  * the dashboard answers to /api/v0/tasks?detail=1, or the list that
  * `ray list tasks --detail --format json` prints.
  */
-#ifndef CLI_RECORD_STATE_H
-#define CLI_RECORD_STATE_H
+#ifndef TRACES_RECORD_STATE_H
+#define TRACES_RECORD_STATE_H
 
-#include "cli/trace/record.h"
+#include "traces/record.h"
 
 enum rt_status record_state(const cJSON *doc, struct recording *,
 			    struct rt_error *err);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "cli/trace/record.h"
+#include "traces/record.h"
 
 #define T0 1700000000000000000
 #define S 1000000000LL
