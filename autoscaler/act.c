@@ -106,7 +106,8 @@ static void await_drained(const struct world *world, struct round *round)
 
 /* ---- the patch ----------------------------------------------------- */
 
-/* An answer may be lost where the patch was not: look before it is repeated. */
+/* An answer may be lost where the patch was not: look before it is repeated.
+ * What was refused was not lost, though another may have written the same. */
 static bool was_applied(const struct world *world, const cJSON *ops)
 {
 	const cJSON *raycluster;
@@ -124,7 +125,7 @@ static enum rt_status patch(const struct world *world, struct round *round,
 		return RT_OK;
 	enum rt_status status =
 		kube_cluster_patch(world->cluster, patch.ops, err);
-	if (status && was_applied(world, patch.ops)) {
+	if (status && status != RT_ECONFLICT && was_applied(world, patch.ops)) {
 		rt_log(RT_WARN, "patched", "note=\"its answer was lost\"");
 		status = RT_OK;
 	}

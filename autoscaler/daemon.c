@@ -230,8 +230,10 @@ static bool make_round(struct daemon *d, struct round *round, bool *told)
 	act_log(round);
 	rt_controller_note(d->controller, round->actions);
 
-	status = ending_run(&d->ending, &d->world, round, &err);
-	health_note(&d->steps[END], status, &err);
+	if (well) {
+		status = ending_run(&d->ending, &d->world, round, &err);
+		health_note(&d->steps[END], status, &err);
+	}
 
 	status = report_send(&d->report, &d->world, round,
 			     rt_controller_instances(d->controller), names,

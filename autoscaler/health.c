@@ -20,9 +20,13 @@ static bool is_new(const struct health *health, const char *text)
 static void tell(const struct health *health, enum rt_status status,
 		 const char *text)
 {
-	bool waits = status == health->awaits;
+	const char *event = "failed";
 	char quoted[RT_ERROR_TEXT * 2];
-	rt_log(waits ? RT_INFO : RT_WARN, waits ? "waiting" : "failed",
+	if (status == health->awaits)
+		event = "waiting";
+	else if (status == RT_ECONFLICT && health->row == 1)
+		event = "conflict";
+	rt_log(strcmp(event, "failed") == 0 ? RT_WARN : RT_INFO, event,
 	       "step=%s error=%s", health->step,
 	       rt_log_quote(text, quoted, sizeof quoted));
 }
@@ -34,14 +38,17 @@ bool health_note(struct health *health, enum rt_status status,
 		if (health->seen_len)
 			rt_log(RT_INFO, "recovered", "step=%s", health->step);
 		health->seen_len = 0;
+		health->row = 0;
 		health->awaits = RT_OK;
 		return true;
 	}
 	health->failures++;
-	if (is_new(health, err->text)) {
+	health->row++;
+	bool new = is_new(health, err->text);
+	if (new)
 		snprintf(health->seen[health->seen_len++], RT_ERROR_TEXT, "%s",
 			 err->text);
+	if (new || (status == RT_ECONFLICT && health->row == 2))
 		tell(health, status, err->text);
-	}
 	return false;
 }

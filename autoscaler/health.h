@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * health.h - a step that fails each round says so once: each distinct failure
- * is logged when it first comes, and the end of it.
+ * is logged when it first comes, and the end of it.  A conflict with another's
+ * edit is no warning unless the next try fails in one, too.
  */
 #ifndef AUTOSCALER_HEALTH_H
 #define AUTOSCALER_HEALTH_H
@@ -19,6 +20,7 @@ struct health {
 	 * is no more than to wait; RT_OK: nothing is awaited. */
 	enum rt_status awaits;
 	uint64_t failures; /* all there were */
+	uint64_t row;      /* those since the step was well */
 	int seen_len;      /* 0: the step is well */
 	char seen[HEALTH_SEEN][RT_ERROR_TEXT];
 };

@@ -267,6 +267,9 @@ static const char *hint(long code)
 		return "; does the Role allow it, as KubeRay's does?";
 	case 404:
 		return "; is there a RayCluster of this name and namespace?";
+	case 409:
+	case 422:
+		return "; was it edited meanwhile?";
 	default:
 		return "";
 	}

@@ -271,6 +271,8 @@ static enum rt_status fail(const struct http_call *call, struct rt_error *err)
 	switch (call->result) {
 	case CURLE_COULDNT_CONNECT:
 		return rt_fail(err, RT_EAWAY, "%s: %s", url, why);
+	case CURLE_PARTIAL_FILE:
+		return rt_fail(err, RT_EIO, "%s: the reply was cut off", url);
 	case CURLE_OPERATION_TIMEDOUT:
 		return rt_fail(err, RT_ETIMEOUT, "%s: no answer in %ld ms", url,
 			       patience_ms(call));

@@ -267,6 +267,20 @@ class FaultTest(SidecarTest):
         self.assertEqual(len(self.logged("WARN patched")), 1)
         self.assertEqual(self.failures("act", 0), [])
 
+    def test_an_edit_meanwhile(self):
+        """A patch that is refused once is no warning, twice in a row it is."""
+        self.run_sidecar()
+        self.rounds(1)
+        self.kube.fail("422", 1, "PATCH")
+        self.cycle()
+        conflict = "INFO conflict step=act .*; was it edited meanwhile"
+        self.assertEqual(len(self.logged(conflict)), 1)
+        self.assertEqual(self.failures("act", 0), [])
+        self.kube.fail("422", 2, "PATCH")
+        self.cycle()
+        self.assertEqual(len(self.logged(conflict)), 2)
+        self.assertEqual(len(self.failures("act", 0)), 1)
+
     def test_drains(self):
         self.run_sidecar()
         for kind in ("refuse", "garbage", "wrong", "14", "hang"):
