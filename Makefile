@@ -100,7 +100,7 @@ $(call lib_of,$(1)): $(call objs_of,$(1)) $(wildcard $(1))
 endef
 $(foreach f,$(folders),$(eval $(call archive,$(f))))
 
-$(B)/obj/%.o: %.c | $(pb:=.h)
+$(B)/obj/%.o: %.c | $(pb:=.h) $(B)/gen/scheduler_list.h
 	@mkdir -p $(@D)
 	$(call say,compile,$<)
 	$(Q)$(CC) $(BASE) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -129,6 +129,11 @@ $(gen_traces): scripts/gen-list $(wildcard traces/formats traces/formats/*.c)
 $(gen_sim): scripts/gen-list $(wildcard sim/schedulers sim/schedulers/*.c)
 	@mkdir -p $(@D)
 	$(Q)scripts/gen-list schedulers $(wildcard sim/schedulers/*.c) > $@
+
+# The place of each in that list, for defaults.
+$(B)/gen/scheduler_list.h: $(gen_sim)
+	$(Q)sed -n 's/^	&sim_scheduler_\(.*\),/	SIM_SCHEDULER_\1,/p' $< | \
+		(echo "enum {"; cat; echo "};") > $@
 
 $(gen_cli): scripts/gen-list $(wildcard cli cli/cmd_*.c)
 	@mkdir -p $(@D)

@@ -5,14 +5,19 @@
  */
 #include "sim/world.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+/* The order of launch stands at the end of a worker's name. */
 static struct sim_node *find(const struct sim_world *w, const char *pod)
 {
-	for (struct sim_node *node = w->oldest; node; node = node->newer)
-		if (strcmp(node->pod, pod) == 0)
-			return node;
-	return NULL;
+	const char *dash = strrchr(pod, '-');
+	uint64_t order = dash ? strtoull(dash + 1, NULL, 10) + 1 : 0;
+	struct sim_node *node = order < w->nodes_len ? w->nodes[order] : NULL;
+
+	return node && node->state != SIM_GONE && strcmp(node->pod, pod) == 0
+		       ? node
+		       : NULL;
 }
 
 static enum rt_outcome launch(struct sim_world *w,
@@ -21,7 +26,7 @@ static enum rt_outcome launch(struct sim_world *w,
 	if (action->count > SIM_NODES_MAX - (int64_t)w->alive)
 		return RT_OUTCOME_FAILED;
 	for (int64_t i = 0; i < action->count; i++)
-		sim_world_launch(w, action->group);
+		sim_node_launch(w, action->group);
 	return RT_OUTCOME_DONE;
 }
 
@@ -36,7 +41,7 @@ static enum rt_outcome drain(struct sim_world *w,
 		return RT_OUTCOME_FAILED;
 	if (node->tasks && action->cause == RT_CAUSE_IDLE)
 		return RT_OUTCOME_REFUSED;
-	sim_world_drain(w, node);
+	sim_node_drain(w, node);
 	return node->state == SIM_STOPPED ? RT_OUTCOME_DONE
 					  : RT_OUTCOME_ACCEPTED;
 }
@@ -53,7 +58,7 @@ static enum rt_outcome end(struct sim_world *w,
 		return RT_OUTCOME_SKIPPED;
 	if (!node || node->tasks || node->order == 0)
 		return RT_OUTCOME_FAILED;
-	sim_world_delete(w, node);
+	sim_node_delete(w, node);
 	return RT_OUTCOME_DONE;
 }
 

@@ -84,7 +84,7 @@ static void backfill(struct sim_easy *easy, struct sim_pool *pool,
 		     uint32_t place, bool spare)
 {
 	while (pool->free) {
-		const struct sim_room room = {
+		const struct sim_gap room = {
 			.free = pool->free,
 			.extra = spare ? easy->extra : 0,
 			.now_s = pool->now_s,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * evq.h - what is going to happen, soonest first.  At one instant completions
- * come before nodes that become ready and those before nodes that stop; equal
- * ones go by number.  So the order never hangs on how the queue was filled.
+ * come before nodes that become ready, those before nodes that stop, and jobs
+ * that come last; equal ones go by number.  So the order never hangs on how the
+ * queue was filled.
  */
 #ifndef SIM_EVQ_H
 #define SIM_EVQ_H
@@ -14,6 +15,7 @@ enum sim_event_kind {
 	SIM_TASK_DONE,
 	SIM_NODE_READY,
 	SIM_NODE_DRAINED,
+	SIM_JOB_COMES,
 };
 
 struct sim_event {

@@ -92,7 +92,7 @@ void sim_line_leave(struct sim_line *line, uint32_t place)
 
 /* Adding rounds, but never turns the order of two sums: what holds for nobody
  * below holds for none of them. */
-static bool may_start(const struct sim_waiting *w, const struct sim_room *room)
+static bool may_start(const struct sim_waiting *w, const struct sim_gap *room)
 {
 	return w->width <= room->free &&
 	       (w->width <= room->extra ||
@@ -100,7 +100,7 @@ static bool may_start(const struct sim_waiting *w, const struct sim_room *room)
 }
 
 uint32_t sim_line_find(const struct sim_line *line, uint32_t from,
-		       const struct sim_room *room)
+		       const struct sim_gap *room)
 {
 	uint32_t i = line->cap + from;
 

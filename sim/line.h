@@ -26,7 +26,7 @@ struct sim_line {
 
 /* A job may start if it is no wider than `free`, and if it is no wider than
  * `extra` or, started now, it ends by `shadow_s`. */
-struct sim_room {
+struct sim_gap {
 	uint32_t free, extra;
 	double now_s, shadow_s;
 };
@@ -36,7 +36,7 @@ void sim_line_join(struct sim_line *, uint32_t job, uint32_t width,
 void sim_line_leave(struct sim_line *, uint32_t place);
 /* The first place from `from` on whose job may start, or SIM_NOWHERE. */
 uint32_t sim_line_find(const struct sim_line *, uint32_t from,
-		       const struct sim_room *);
+		       const struct sim_gap *);
 void sim_line_free(struct sim_line *);
 
 #endif

@@ -125,12 +125,12 @@ static void count_jobs(struct sim_figures *f, const struct sim_result *r)
 		f->unfinished += r->jobs[i].fate == SIM_UNFINISHED;
 		f->done += r->jobs[i].fate == SIM_DONE;
 	}
-	f->accepted = r->jobs_len - f->rejected;
+	f->accepted = f->unfinished + f->done;
 }
 
 /* The jobs that are done, in order of the queue; returns how many. */
-static size_t take_times(const struct sim_result *r, const struct trace *trace,
-			 double *waits, double *slowdowns, double *responses)
+static size_t take_times(const struct sim_result *r, double *waits,
+			 double *slowdowns, double *responses)
 {
 	size_t n = 0;
 
@@ -138,7 +138,7 @@ static size_t take_times(const struct sim_result *r, const struct trace *trace,
 		const struct sim_job *job = &r->jobs[i];
 		if (job->fate != SIM_DONE)
 			continue;
-		waits[n] = job->start_s - trace->jobs[i]->submit_s;
+		waits[n] = job->start_s - job->submit_s;
 		slowdowns[n] = slowdown(waits[n], job->run_s);
 		responses[n] = waits[n] + job->run_s;
 		n++;
@@ -146,13 +146,12 @@ static size_t take_times(const struct sim_result *r, const struct trace *trace,
 	return n;
 }
 
-static void measure_times(struct sim_figures *f, const struct sim_result *r,
-			  const struct trace *trace)
+static void measure_times(struct sim_figures *f, const struct sim_result *r)
 {
 	double *waits = rt_calloc(r->jobs_len, sizeof *waits);
 	double *slowdowns = rt_calloc(r->jobs_len, sizeof *slowdowns);
 	double *responses = rt_calloc(r->jobs_len, sizeof *responses);
-	size_t n = take_times(r, trace, waits, slowdowns, responses);
+	size_t n = take_times(r, waits, slowdowns, responses);
 
 	PUT_SPREAD(f, wait, sim_spread(waits, n));
 	PUT_SPREAD(f, slowdown, sim_spread(slowdowns, n));
@@ -162,8 +161,7 @@ static void measure_times(struct sim_figures *f, const struct sim_result *r,
 	rt_free(responses);
 }
 
-static void measure_span(struct sim_figures *f, const struct sim_result *r,
-			 const struct trace *trace)
+static void measure_span(struct sim_figures *f, const struct sim_result *r)
 {
 	double first_s = INFINITY, end_s = -INFINITY;
 
@@ -171,7 +169,7 @@ static void measure_span(struct sim_figures *f, const struct sim_result *r,
 		const struct sim_job *job = &r->jobs[i];
 		if (job->fate != SIM_DONE)
 			continue;
-		first_s = fmin(first_s, trace->jobs[i]->submit_s);
+		first_s = fmin(first_s, job->submit_s);
 		end_s = fmax(end_s, job->start_s + job->run_s);
 	}
 	bool any = f->done > 0;
@@ -252,8 +250,8 @@ static struct sim_result *measure_jobs(const struct trace *trace,
 	r->jobs = jobs;
 	count_jobs(f, r);
 	f->left_out = (double)trace->facts->left_out;
-	measure_times(f, r, trace);
-	measure_span(f, r, trace);
+	measure_times(f, r);
+	measure_span(f, r);
 	f->events = (double)events;
 	return r;
 }
@@ -295,6 +293,8 @@ void sim_result_free(struct sim_result **r)
 {
 	if (!*r)
 		return;
+	for (uint32_t i = 0; i < (*r)->jobs_len; i++)
+		rt_free((*r)->jobs[i].parts);
 	rt_free((*r)->jobs);
 	rt_free(*r);
 	*r = NULL;

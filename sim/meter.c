@@ -231,8 +231,7 @@ static void begin(struct sim_meter *m)
 	m->interval = ceil(m->first_s / m->interval_s);
 }
 
-void sim_meter_task(struct sim_meter *m, const struct sim_news *news,
-		    struct rt_res res)
+void sim_meter_task(struct sim_meter *m, const struct sim_news *news)
 {
 	bool starts = news->kind == SIM_NEWS_STARTED;
 	bool ends = news->kind == SIM_NEWS_ENDED;
@@ -247,17 +246,27 @@ void sim_meter_task(struct sim_meter *m, const struct sim_news *news,
 	m->levels.waiting -= starts;
 	m->levels.running += starts;
 	m->levels.running -= ends;
+	m->changed = true;
+	m->ended |= ends;
+}
+
+void sim_meter_load(struct sim_meter *m, enum sim_news_kind kind,
+		    struct rt_res res, int64_t count)
+{
+	bool starts = kind == SIM_NEWS_STARTED, ends = kind == SIM_NEWS_ENDED;
+
+	if (kind == SIM_NEWS_REJECTED)
+		return;
 	for (uint32_t i = 0; i < res.len; i++) {
 		struct column *c = column(m, res.at[i].name);
+		int64_t units = count * res.at[i].units;
 		if (!c)
 			continue;
 		if (!starts)
-			add(&c->demand, res.at[i].units, ends ? -1 : 1);
+			add(&c->demand, units, ends ? -1 : 1);
 		if (starts || ends)
-			add(&c->used, res.at[i].units, ends ? -1 : 1);
+			add(&c->used, units, ends ? -1 : 1);
 	}
-	m->changed = true;
-	m->ended |= ends;
 }
 
 static bool runs_tasks(enum sim_node_state state)

@@ -31,7 +31,10 @@ struct sim_meter *sim_meter_new(struct rt_arena *, const struct rt_raycluster *,
 				double interval_s, const struct sim_watch *);
 
 /* All are told in order of time. */
-void sim_meter_task(struct sim_meter *, const struct sim_news *, struct rt_res);
+void sim_meter_task(struct sim_meter *, const struct sim_news *);
+/* What it asks for, after that: so many times each of these. */
+void sim_meter_load(struct sim_meter *, enum sim_news_kind, struct rt_res,
+		    int64_t count);
 /* Before it was there, it was SIM_GONE. */
 void sim_meter_node(struct sim_meter *, const struct sim_news *,
 		    enum sim_node_state before);

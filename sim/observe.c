@@ -112,6 +112,26 @@ static void show_cluster(const struct sim_world *w, struct rt_observation *obs,
 	obs->cluster.specs = specs;
 }
 
+/* What request_resources() asked for last; nothing takes it back. */
+static void show_wish(const struct sim_world *w, struct rt_observation *obs,
+		      struct rt_arena *arena)
+{
+	if (w->wish == SIM_NONE)
+		return;
+	const struct trace_job *it = w->conf->trace->jobs[w->wish];
+	struct rt_constraint *wish = RT_ARENA_NEW(arena, struct rt_constraint);
+	struct rt_request *requests =
+		RT_ARENA_ARRAY(arena, struct rt_request, it->asks_len);
+
+	for (uint32_t i = 0; i < it->asks_len; i++)
+		requests[i] = sim_queue_request(&w->queue,
+						sim_job_shape(w, w->wish, i),
+						it->asks[i].count);
+	*wish = (struct rt_constraint){ it->asks_len, requests };
+	obs->demand.constraints_len = it->asks_len > 0;
+	obs->demand.constraints = wish;
+}
+
 struct rt_observation *sim_observe(struct sim_world *w, struct rt_arena *arena)
 {
 	struct rt_observation *obs = RT_ARENA_NEW(arena, struct rt_observation);
@@ -121,5 +141,7 @@ struct rt_observation *sim_observe(struct sim_world *w, struct rt_arena *arena)
 	show_nodes(w, obs, arena);
 	obs->demand.tasks =
 		sim_queue_requests(&w->queue, arena, &obs->demand.tasks_len);
+	obs->demand.gangs = sim_gang_requests(w, arena, &obs->demand.gangs_len);
+	show_wish(w, obs, arena);
 	return obs;
 }

@@ -1,140 +1,149 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * placer.c - first fit, first come first served, on the nodes in order of
- * launch (the head is the oldest).  The result is that of trying every waiting
- * task on every node in order.  The cost is not, for two reasons: equal tasks
- * fit alike, so one try speaks for a whole shape; and between two moments at
- * which a node gains room the nodes only fill up, so each shape remembers the
- * first node that may still hold it (`from`) and never looks back.
+ * placer.c - a pass over those who wait, in the order that the placement has.
+ * The result is that of trying each task on each node.  The cost is not: equal
+ * tasks fit alike, so one try speaks for a whole shape; what fitted nowhere is
+ * tried again only where a node has gained room; and nodes that are alike are
+ * looked at together (rooms.h).
  */
 #include "core/base/mem.h"
+#include "core/model/res.h"
 #include "sim/world.h"
-
-static bool fits(const struct sim_world *w, const struct sim_node *node,
-		 struct rt_res res)
-{
-	uint32_t len = w->cluster.groups[node->group].res.len;
-
-	if (node->state != SIM_UP || (node->order == 0 && !w->head_takes_tasks))
-		return false;
-	for (uint32_t i = 0; i < res.len; i++) {
-		uint32_t k = 0;
-		while (k < len && node->free[k].name != res.at[i].name)
-			k++;
-		if (k == len || node->free[k].units < res.at[i].units)
-			return false;
-	}
-	return true;
-}
-
-/* Moves `from` to the first node that fits; false: none does. */
-static bool find(const struct sim_world *w, struct sim_shape *shape)
-{
-	while (shape->from && !fits(w, shape->from, shape->res))
-		shape->from = shape->from->newer;
-	return shape->from;
-}
-
-/* The processes of a node are kept and used again; a task that finds none idle
- * waits for a new one. */
-static double run_time(const struct sim_world *w, struct sim_node *node,
-		       uint32_t task)
-{
-	const struct sim_settings *set = &w->conf->settings;
-	double run = w->conf->trace->jobs[task]->run_s;
-
-	run += set->task_overhead_s;
-	if (node->tasks == node->workers) {
-		node->workers++;
-		run += set->worker_start_s;
-	}
-	return run;
-}
-
-static void start(struct sim_world *w, struct sim_shape *shape)
-{
-	struct sim_node *node = shape->from;
-	uint32_t task = sim_queue_leave(&w->queue, shape);
-	struct sim_job *job = &w->jobs[task];
-
-	for (uint32_t i = 0; i < shape->res.len; i++) {
-		uint32_t k = 0;
-		while (node->free[k].name != shape->res.at[i].name)
-			k++;
-		node->free[k].units -= shape->res.at[i].units;
-	}
-	job->start_s = w->now_s;
-	job->run_s = run_time(w, node, task);
-	job->node = node->order - 1; /* the head's 0 wraps to SIM_HEAD */
-	sim_tell_task(w, SIM_NEWS_STARTED, task);
-	node->tasks++;
-	w->running++;
-	w->last_change_s = w->now_s;
-	sim_evq_push(&w->events, (struct sim_event){ w->now_s + job->run_s,
-						     SIM_TASK_DONE, task });
-}
 
 void sim_placer_room(struct sim_world *w, struct sim_node *node)
 {
-	for (uint32_t i = 0; i < w->queue.waiting_len; i++) {
-		struct sim_shape *shape = &w->queue.shapes[w->queue.waiting[i]];
-		if (!shape->from || node->order < shape->from->order)
-			shape->from = node;
+	if (node->gained)
+		return;
+	node->gained = true;
+	RT_GROW(w->gained, w->gained_len, w->gained_cap);
+	w->gained[w->gained_len++] = node;
+}
+
+struct sim_node *sim_first_node(struct sim_world *w,
+				const struct sim_shape *shape)
+{
+	return sim_rooms_from(&w->rooms, sim_rooms_search(&w->rooms, shape), 0);
+}
+
+static bool is_hopeful(const struct sim_world *w, const struct sim_shape *shape)
+{
+	if (!shape->tried)
+		return true;
+	for (uint32_t i = 0; i < w->gained_len; i++)
+		if (w->gained[i]->room &&
+		    sim_shape_fits(shape, w->gained[i]->group,
+				   w->gained[i]->free))
+			return true;
+	return false;
+}
+
+/* The oldest task of the shape, if there is room. */
+static bool start(struct sim_world *w, struct sim_shape *shape)
+{
+	struct sim_node *node = w->placement->choose(w, shape);
+
+	if (!node)
+		return false;
+	uint32_t job = sim_queue_leave(&w->queue, shape);
+	shape->running++;
+	w->leases += rt_res_get(shape->res, w->cpu) > 0;
+	sim_job_start(w, job, node, sim_node_take(w, node, shape, 1));
+	return true;
+}
+
+static uint32_t ticket(const struct sim_world *w, const struct sim_shape *shape)
+{
+	return w->jobs[shape->first].ticket;
+}
+
+/* Gangs and tasks in order of submission, until one does not fit. */
+static void place_strictly(struct sim_world *w)
+{
+	for (;;) {
+		struct sim_shape *shape = sim_queue_front(&w->queue);
+		struct sim_gang *gang = w->first_gang;
+		bool is_gang = gang && (!shape || w->jobs[gang->job].ticket <
+							  ticket(w, shape));
+		if (!gang && !shape)
+			return;
+		if (is_gang ? !sim_gang_start(w, gang) : !start(w, shape))
+			return;
 	}
 }
 
-void sim_placer_forget(struct sim_world *w, const struct sim_node *node)
-{
-	for (uint32_t i = 0; i < w->queue.waiting_len; i++) {
-		struct sim_shape *shape = &w->queue.shapes[w->queue.waiting[i]];
-		if (shape->from == node)
-			shape->from = node->newer;
-	}
-}
-
-static void place_strict(struct sim_world *w)
-{
-	struct sim_shape *shape;
-
-	while ((shape = sim_queue_front(&w->queue)) && find(w, shape))
-		start(w, shape);
-}
-
-/* Among the shapes that may fit, the one whose turn it is: its oldest task came
- * first. */
+/* Among the shapes that may fit, the one whose turn it is. */
 static uint32_t next_turn(const struct sim_world *w, const uint32_t *shapes,
 			  uint32_t len)
 {
 	uint32_t best = 0;
 
-	for (uint32_t i = 1; i < len; i++)
-		if (w->queue.shapes[shapes[i]].first <
-		    w->queue.shapes[shapes[best]].first)
+	for (uint32_t i = 1; i < len; i++) {
+		const struct sim_shape *a = &w->queue.shapes[shapes[i]];
+		const struct sim_shape *b = &w->queue.shapes[shapes[best]];
+		if (w->placement->by_class ? a->turn < b->turn
+					   : ticket(w, a) < ticket(w, b))
 			best = i;
+	}
 	return best;
+}
+
+/* From `gang` on, the first that may fit. */
+static struct sim_gang *hopeful(const struct sim_world *w,
+				struct sim_gang *gang)
+{
+	while (gang && gang->tried && w->gained_len == 0)
+		gang = gang->after;
+	return gang;
+}
+
+/* True: the shape is out of the question for now. */
+static bool try_shape(struct sim_world *w, struct sim_shape *shape)
+{
+	if (w->placement->may_start && !w->placement->may_start(w, shape)) {
+		shape->tried = false;
+		return true;
+	}
+	if (start(w, shape))
+		return shape->first == SIM_NONE;
+	shape->tried = true;
+	return true;
+}
+
+static struct sim_gang *try_gang(struct sim_world *w, struct sim_gang *gang)
+{
+	struct sim_gang *after = gang->after;
+
+	gang->tried = !sim_gang_start(w, gang);
+	return hopeful(w, after);
 }
 
 static void place(struct sim_world *w)
 {
+	struct sim_gang *gang = hopeful(w, w->first_gang);
 	uint32_t len = 0;
 
 	for (uint32_t i = 0; i < w->queue.waiting_len; i++)
-		if (find(w, &w->queue.shapes[w->queue.waiting[i]]))
+		if (is_hopeful(w, &w->queue.shapes[w->queue.waiting[i]]))
 			w->candidates[len++] = w->queue.waiting[i];
-	while (len > 0) {
+	while (len > 0 || gang) {
 		uint32_t i = next_turn(w, w->candidates, len);
-		struct sim_shape *shape = &w->queue.shapes[w->candidates[i]];
-		if (find(w, shape))
-			start(w, shape);
-		if (shape->first == SIM_NONE || !shape->from)
+		struct sim_shape *shape =
+			len ? &w->queue.shapes[w->candidates[i]] : NULL;
+		if (gang &&
+		    (!shape || w->jobs[gang->job].ticket < ticket(w, shape)))
+			gang = try_gang(w, gang);
+		else if (try_shape(w, shape))
 			w->candidates[i] = w->candidates[--len];
 	}
 }
 
 void sim_placer_run(struct sim_world *w)
 {
-	if (w->conf->settings.placement == SIM_FIRST_FIT_STRICT)
-		place_strict(w);
+	if (w->placement->strict)
+		place_strictly(w);
 	else
 		place(w);
+	for (uint32_t i = 0; i < w->gained_len; i++)
+		w->gained[i]->gained = false;
+	w->gained_len = 0;
 }

@@ -6,6 +6,7 @@
 #include "sim/queue.h"
 
 #include "core/base/mem.h"
+#include "core/model/res.h"
 
 struct sim_stretch {
 	struct sim_shape *shape;
@@ -121,6 +122,7 @@ void sim_queue_join(struct sim_queue *q, uint32_t task, struct sim_shape *shape)
 		q->next[shape->last] = task;
 	}
 	shape->last = task;
+	shape->waiting++;
 	if (!q->tail || q->tail->shape != shape)
 		begin_stretch(q, shape);
 	q->tail->count++;
@@ -132,6 +134,7 @@ uint32_t sim_queue_leave(struct sim_queue *q, struct sim_shape *shape)
 	struct sim_stretch *stretch = shape->oldest;
 
 	shape->first = q->next[task];
+	shape->waiting--;
 	if (shape->first == SIM_NONE) {
 		shape->last = SIM_NONE;
 		stop_waiting(q, shape);
@@ -153,6 +156,42 @@ struct sim_shape *sim_queue_front(const struct sim_queue *q)
 	return q->head ? q->head->shape : NULL;
 }
 
+/* Both are in byte order of the names, and a node that could hold it has all
+ * that it asks for. */
+bool sim_shape_fits(const struct sim_shape *shape, uint32_t group,
+		    const struct rt_amount *left)
+{
+	if (!shape->holds[group])
+		return false;
+	for (uint32_t i = 0; i < shape->res.len; i++) {
+		while (left->name != shape->res.at[i].name)
+			left++;
+		if (left->units < shape->res.at[i].units)
+			return false;
+	}
+	return true;
+}
+
+bool sim_res_holds(struct rt_res node, struct rt_res task)
+{
+	for (uint32_t i = 0; i < task.len; i++)
+		if (rt_res_get(node, task.at[i].name) < task.at[i].units)
+			return false;
+	return true;
+}
+
+struct rt_request sim_queue_request(const struct sim_queue *q,
+				    const struct sim_shape *shape,
+				    int64_t count)
+{
+	return (struct rt_request){
+		.count = count,
+		.res = shape->res,
+		.selectors_len = shape->selector.len > 0 || q->always_select,
+		.selectors = &shape->selector,
+	};
+}
+
 const struct rt_request *sim_queue_requests(const struct sim_queue *q,
 					    struct rt_arena *arena,
 					    uint32_t *len)
@@ -162,9 +201,6 @@ const struct rt_request *sim_queue_requests(const struct sim_queue *q,
 
 	*len = 0;
 	for (const struct sim_stretch *s = q->head; s; s = s->after)
-		requests[(*len)++] = (struct rt_request){
-			.count = s->count,
-			.res = s->shape->res,
-		};
+		requests[(*len)++] = sim_queue_request(q, s->shape, s->count);
 	return requests;
 }

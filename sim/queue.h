@@ -15,18 +15,21 @@
 
 #define SIM_NONE UINT32_MAX
 
-struct sim_node;
 struct sim_stretch;
 
 struct sim_shape {
 	struct rt_res res;
-	bool feasible;        /* some node could hold it */
+	struct rt_selector selector;
+	bool *holds;          /* for each group: a node of it could hold one */
+	bool feasible;        /* some group could */
 	uint32_t first, last; /* of the tasks that wait, or SIM_NONE */
+	uint32_t waiting;     /* so many */
 	uint32_t place;       /* in the list of shapes that wait */
 	struct sim_stretch *oldest, *newest;
-	/* For the placer: no node older than this one has room; NULL: none
-	 * has. */
-	struct sim_node *from;
+	/* For the placer. */
+	bool tried;       /* no node had room for it */
+	uint32_t running; /* tasks */
+	uint64_t turn;    /* of placements that go by class */
 };
 
 struct sim_queue {
@@ -37,6 +40,7 @@ struct sim_queue {
 	uint32_t *next; /* for each task, the next one of its shape */
 	struct sim_stretch *head, *tail, *spare;
 	uint32_t stretches_len; /* that wait */
+	bool always_select;     /* show a selector even if it selects nothing */
 };
 
 /* The shapes are borrowed; tasks are numbers below `tasks_len`. */
@@ -51,7 +55,16 @@ uint32_t sim_queue_leave(struct sim_queue *, struct sim_shape *);
 /* The shape of the oldest task of all; NULL: nobody waits. */
 struct sim_shape *sim_queue_front(const struct sim_queue *);
 
-/* Equal neighbours counted together, oldest first. */
+/* A node that has nothing to do has room for it. */
+bool sim_res_holds(struct rt_res node, struct rt_res task);
+/* A node of the group with so much left has room for one. */
+bool sim_shape_fits(const struct sim_shape *, uint32_t group,
+		    const struct rt_amount *left);
+
+/* As the controller is shown it. */
+struct rt_request sim_queue_request(const struct sim_queue *,
+				    const struct sim_shape *, int64_t count);
+/* All that wait, equal neighbours counted together, oldest first. */
 const struct rt_request *sim_queue_requests(const struct sim_queue *,
 					    struct rt_arena *, uint32_t *len);
 

@@ -161,27 +161,55 @@ static void add_field(double value, struct rt_buf *to)
 	rt_buf_addf(to, ",%s", number(value, buf, sizeof buf));
 }
 
+/* A gang's as they were chosen, "3*2" for two bundles on node 3; a node may
+ * stand there more than once. */
+static void add_nodes(const struct sim_job *job, struct rt_buf *to)
+{
+	uint32_t len = job->parts_len ? job->parts_len : 1;
+
+	for (uint32_t i = 0; i < len; i++) {
+		uint32_t node = job->parts_len ? job->parts[i].node : job->node;
+		rt_buf_addf(to, i ? " " : ",");
+		if (node == SIM_HEAD)
+			rt_buf_addf(to, "head");
+		else
+			rt_buf_addf(to, "%" PRIu32, node);
+		if (job->parts_len && job->parts[i].count > 1)
+			rt_buf_addf(to, "*%" PRIu32, job->parts[i].count);
+	}
+	rt_buf_addf(to, "\n");
+}
+
+static double cpus_of(const struct trace *trace, const struct trace_job *job)
+{
+	double sum = 0;
+
+	for (uint32_t i = 0; i < job->asks_len; i++) {
+		const struct trace_ask *ask = &job->asks[i];
+		struct rt_res res = trace->facts->shapes[ask->shape].res;
+		sum += (double)ask->count *
+		       (double)rt_res_get(res, trace->facts->cpu);
+	}
+	return sum / RT_UNITS;
+}
+
 void sim_report_job(const struct sim_result *r, const struct trace *trace,
 		    uint32_t i, struct rt_buf *to)
 {
 	const struct sim_job *job = &r->jobs[i];
-	const struct trace_job *task = trace->jobs[i];
-	int64_t cpus = rt_res_get(trace->facts->shapes[task->asks[0].shape].res,
-				  trace->facts->cpu);
+	const struct trace_job *it = trace->jobs[i];
 
-	add_name(task, i, to);
-	add_field(task->submit_s, to);
+	add_name(it, i, to);
+	add_field(job->came ? job->submit_s : it->submit_s, to);
 	if (job->fate == SIM_DONE) {
 		add_field(job->start_s, to);
 		add_field(job->start_s + job->run_s, to);
 	} else {
 		rt_buf_addf(to, ",,");
 	}
-	add_field((double)cpus / RT_UNITS, to);
+	add_field(cpus_of(trace, it), to);
 	if (job->fate != SIM_DONE || job->node == SIM_NO_NODE)
 		rt_buf_addf(to, ",\n");
-	else if (job->node == SIM_HEAD)
-		rt_buf_addf(to, ",head\n");
 	else
-		rt_buf_addf(to, ",%" PRIu32 "\n", job->node);
+		add_nodes(job, to);
 }

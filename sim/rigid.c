@@ -92,6 +92,7 @@ struct sim_result *sim_rigid_run(const struct sim_rigid_conf *conf)
 	for (uint32_t i = 0; i < len; i++) {
 		fates[places[i]] = (struct sim_job){
 			.fate = SIM_DONE,
+			.submit_s = jobs[i].submit_s,
 			.start_s = starts[i],
 			.run_s = jobs[i].run_s,
 			.node = SIM_NO_NODE,

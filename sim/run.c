@@ -65,9 +65,9 @@ static bool is_over(const struct sim *sim)
 	double still_s = w->now_s - w->last_change_s;
 	double cooldown_s = sim->conf->settings.cooldown_s;
 
-	if (w->arrived < w->jobs_len || w->running)
+	if (w->arrived < w->jobs_len || w->running || w->coming)
 		return false;
-	if (w->queue.waiting_len)
+	if (w->queue.waiting_len || w->gangs_len)
 		return still_s >= quiet_s(sim);
 	if (cooldown_s < 0)
 		cooldown_s = quiet_s(sim);
@@ -126,7 +126,7 @@ static void skip_rounds(struct sim *sim)
 	uint64_t round = sim->rounds;
 
 	if (sim->conf->settings.every_round || w->seen != sim->seen ||
-	    (w->arrived == w->jobs_len && !w->running) ||
+	    (w->arrived == w->jobs_len && !w->running && !w->coming) ||
 	    next_s <= tick_s(sim, round))
 		return;
 	/* The quotient may be rounded. */

@@ -2,6 +2,8 @@
 /*
  * settings.c - the rows of what `--set` can change of the simulated world.
  */
+#include "scheduler_list.h"
+#include "sim/scheduler.h"
 #include "sim/sim.h"
 
 #define ROW(field, row_type, ...)                                              \
@@ -12,12 +14,6 @@
 #define SECONDS(field, ...)                                                    \
 	ROW(field, RT_PARAM_DOUBLE, .max = 1e9, .unit = "s", __VA_ARGS__)
 #define CHOICE(field, ...) ROW(field, RT_PARAM_CHOICE, .unit = "", __VA_ARGS__)
-
-static const char *const placements[] = {
-	[SIM_FIRST_FIT] = "first-fit",
-	[SIM_FIRST_FIT_STRICT] = "first-fit-strict",
-	NULL,
-};
 
 static const char *const observations[] = { "exact", NULL };
 
@@ -41,8 +37,12 @@ const struct rt_param sim_params[] = {
 	ROW(every_round, RT_PARAM_BOOL, .unit = "",
 	    .help = "hold the rounds, too, in which nothing can change: slower, "
 		    "and the same"),
-	CHOICE(placement, .choices = placements,
-	       .help = "may tasks pass one that fits nowhere"),
+	CHOICE(placement, .choices = sim_scheduler_names,
+	       .def = SIM_SCHEDULER_ray_hybrid,
+	       .help = "which task starts on which node"),
+	ROW(closed_loop, RT_PARAM_BOOL, .unit = "",
+	    .help = "a job that its user submitted after another one comes "
+		    "when that has ended and the user has thought"),
 	CHOICE(observe, .choices = observations,
 	       .help = "what the controller sees"),
 	{ .name = NULL },

@@ -15,11 +15,6 @@
 #include "sim/watch.h"
 #include "traces/trace.h"
 
-enum sim_placement {
-	SIM_FIRST_FIT,        /* a task that fits nowhere lets others pass */
-	SIM_FIRST_FIT_STRICT, /* it holds up all that came after it */
-};
-
 struct sim_settings {
 	double interval_s;
 	double provisioning_s;
@@ -29,7 +24,8 @@ struct sim_settings {
 	double worker_start_s;
 	double cooldown_s; /* below 0: see quiet_s() in run.c */
 	bool every_round;  /* none is skipped */
-	int placement;     /* enum sim_placement */
+	int placement;     /* index into sim_schedulers[] */
+	bool closed_loop;  /* users submit when they have thought */
 	int observe;       /* one choice: exact */
 };
 
@@ -60,16 +56,29 @@ enum sim_fate {
 	SIM_UNFINISHED, /* waited to the end of the run */
 	SIM_REJECTED,   /* no node of any group could hold it */
 	SIM_DONE,
+	SIM_ASKED, /* a request_resources(): nothing to run */
 };
 
 /* Nodes at one time; what would be more is not launched. */
 #define SIM_NODES_MAX 200000
 
+/* So many bundles of one kind on one node. */
+struct sim_part {
+	uint32_t ask; /* of the job's */
+	uint32_t node;
+	uint32_t count;
+};
+
 struct sim_job {
 	enum sim_fate fate;
-	/* Of a task that is done; it ended at start_s + run_s. */
+	bool came;       /* it was submitted */
+	uint32_t ticket; /* in order of submission */
+	double submit_s; /* as in the trace, unless it waited for others */
+	/* Of a job that is done; it ended at start_s + run_s. */
 	double start_s, run_s;
 	uint32_t node; /* order of launch from 0, SIM_HEAD or SIM_NO_NODE */
+	uint32_t parts_len;
+	struct sim_part *parts; /* of a gang */
 };
 
 struct sim_result {

@@ -13,9 +13,12 @@ void sim_tell_task(struct sim_world *w, enum sim_news_kind kind, uint32_t task)
 		.task = task,
 		.node = w->jobs[task].node,
 	};
-	uint32_t shape = w->conf->trace->jobs[task]->asks[0].shape;
+	const struct trace_job *job = w->conf->trace->jobs[task];
 
-	sim_meter_task(w->meter, &news, w->queue.shapes[shape].res);
+	sim_meter_task(w->meter, &news);
+	for (uint32_t i = 0; i < job->asks_len; i++)
+		sim_meter_load(w->meter, kind, sim_job_shape(w, task, i)->res,
+			       job->asks[i].count);
 }
 
 void sim_tell_node(struct sim_world *w, struct sim_node *node,

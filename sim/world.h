@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * world.h - the simulated cluster: its nodes, the tasks on them and in front
- * of them, its clock.  world.c moves it on, placer.c starts tasks, observe.c
- * shows it to the controller and act.c does what the controller wants.
+ * world.h - the simulated cluster: its nodes, the jobs on them and in front of
+ * them, its clock.  world.c moves it on, nodes.c and jobs.c know their lives,
+ * placer.c and gang.c start what fits, observe.c shows the instant to the
+ * controller and act.c does what the controller wants.
  */
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
 #include "sim/delays.h"
+#include "sim/deps.h"
 #include "sim/evq.h"
 #include "sim/meter.h"
 #include "sim/queue.h"
+#include "sim/rooms.h"
+#include "sim/scheduler.h"
 #include "sim/sim.h"
 
 struct sim_node {
@@ -23,37 +27,79 @@ struct sim_node {
 	double stop_s; /* when it ran tasks no more; INFINITY: it does */
 	double gone_s; /* when its pod was deleted; INFINITY: it is there */
 	double idle_since_s;
-	uint32_t tasks;
+	uint32_t tasks;         /* and bundles */
 	uint32_t workers;       /* processes, busy or idle */
 	struct rt_amount *free; /* of the group's resources, in their order */
+	uint32_t position;      /* among the rooms */
+	struct sim_room *room;  /* NULL: it takes no tasks */
+	bool gained;            /* room, since the placer last ran */
 	struct sim_node *older, *newer; /* among those that are not gone */
+};
+
+/* A gang that waits. */
+struct sim_gang {
+	uint32_t job;
+	bool tried;     /* there was no room for it */
+	uint32_t label; /* name id: what keeps its bundles together or apart */
+	struct sim_gang *before, *after;
+};
+
+/* Where the bundles of a gang would go; filled anew for each try. */
+struct sim_plan {
+	uint32_t parts_len, parts_cap;
+	struct sim_part *parts;
+	uint32_t nodes_len, nodes_cap;
+	struct sim_node **nodes; /* which are in no room meanwhile */
+	uint32_t asks_cap;
+	uint32_t *order; /* of its asks, the largest first */
+	uint32_t *left;  /* bundles of each ask */
 };
 
 struct sim_world {
 	const struct sim_conf *conf;
 	struct rt_arena *arena; /* of the run */
+	struct rt_names *names;
 	struct rt_raycluster cluster;
 	bool head_takes_tasks; /* it has CPUs */
+	/* Ids of names; no_text is the empty one. */
+	uint32_t cpu, gpu, memory, object_store, no_text;
 	double now_s;
 	struct sim_evq events;
 	struct sim_delays *delays;
 	double longest_delay_s; /* of all so far, and not below the mean */
 	struct sim_meter *meter;
 
-	struct sim_queue queue;
-	uint32_t *candidates; /* the placer's: room for all shapes */
 	uint32_t jobs_len;
 	struct sim_job *jobs;
-	uint32_t arrived; /* tasks before it have been submitted */
+	struct sim_deps deps;
+	uint32_t arrived; /* jobs before it have been looked at */
+	uint32_t tickets; /* jobs that came */
+	uint32_t coming;  /* that wait for their hour: SIM_JOB_COMES */
 	uint32_t running;
-	uint32_t ended;       /* tasks that are done or were rejected */
-	double last_change_s; /* a task came, started or ended */
+	uint32_t leases;      /* tasks among them that hold CPUs */
+	uint32_t ended;       /* jobs that are done or were rejected */
+	double last_change_s; /* a job came, started or ended */
+	uint32_t wish;        /* the last request_resources(), or SIM_NONE */
+
+	const struct sim_node_ops *placement;
+	struct rt_rng rng;      /* the placement's */
+	struct sim_queue queue; /* tasks that wait */
+	struct sim_gang *first_gang, *last_gang, *spare_gang;
+	uint32_t gangs_len;
+	uint32_t labels; /* made for gangs so far */
+	struct sim_plan plan;
+	uint32_t *candidates; /* the placer's: room for all shapes */
+	struct sim_rooms rooms;
+	uint32_t gained_len, gained_cap;
+	struct sim_node **gained;
+	uint32_t turn; /* position after the last node of a round robin */
 
 	uint32_t nodes_len, nodes_cap;
 	struct sim_node **nodes; /* every one ever, by order */
 	struct sim_node *oldest, *newest;
 	uint32_t *group_nodes; /* for each group: those that are not gone */
 	uint32_t alive;        /* workers that are not gone */
+	uint32_t up;           /* nodes that take tasks */
 
 	uint64_t launches, terminations, peak_nodes, seen;
 };
@@ -69,29 +115,74 @@ double sim_world_next(const struct sim_world *);
  * again, as long as what started ends at the same instant. */
 void sim_world_step(struct sim_world *, double now_s);
 
-/* The node will take tasks after its delay. */
-void sim_world_launch(struct sim_world *, uint32_t group);
-/* The node takes no more tasks and stops when it is empty. */
-void sim_world_drain(struct sim_world *, struct sim_node *);
-/* An empty node is no more. */
-void sim_world_delete(struct sim_world *, struct sim_node *);
+/* ---- nodes.c ------------------------------------------------------------ */
 
-/* tell.c: what happens to a task, and to the job of the same number. */
+/* One that is there from the start, ready. */
+void sim_node_begin(struct sim_world *, uint32_t group);
+/* The node will take tasks after its delay. */
+void sim_node_launch(struct sim_world *, uint32_t group);
+void sim_node_ready(struct sim_world *, struct sim_node *);
+/* The node takes no more tasks and stops when it is empty. */
+void sim_node_drain(struct sim_world *, struct sim_node *);
+void sim_node_drained(struct sim_world *, struct sim_node *);
+/* An empty node is no more. */
+void sim_node_delete(struct sim_world *, struct sim_node *);
+/* Room for so many is set aside, or given back; nobody is told. */
+void sim_node_reserve(struct sim_node *, const struct sim_shape *,
+		      int64_t count);
+/* `count` of the shape start on the node, which has room: true, if a worker
+ * process must start for one of them; or they end there. */
+bool sim_node_take(struct sim_world *, struct sim_node *,
+		   const struct sim_shape *, uint32_t count);
+void sim_node_give(struct sim_world *, struct sim_node *,
+		   const struct sim_shape *, uint32_t count);
+
+/* ---- jobs.c ------------------------------------------------------------- */
+
+/* Its hour in the trace has come; that of a job that waits for others comes
+ * later, or was before. */
+void sim_job_arrive(struct sim_world *, uint32_t job);
+/* It is submitted: it waits, or is rejected. */
+void sim_job_come(struct sim_world *, uint32_t job);
+/* It is on its nodes, of which `node` is the first. */
+void sim_job_start(struct sim_world *, uint32_t job,
+		   const struct sim_node *node, bool starts_worker);
+void sim_job_end(struct sim_world *, uint32_t job);
+struct sim_shape *sim_job_shape(const struct sim_world *, uint32_t job,
+				uint32_t ask);
+
+/* ---- tell.c: what happens to a job, or a node, and what a round did ------ */
+
 void sim_tell_task(struct sim_world *, enum sim_news_kind, uint32_t task);
 /* The node comes into a state. */
 void sim_tell_node(struct sim_world *, struct sim_node *, enum sim_node_state);
 void sim_tell_round(struct sim_world *, uint64_t round,
 		    const struct rt_actions *);
 
-/* placer.c: a node has more room than before. */
-void sim_placer_room(struct sim_world *, struct sim_node *);
-/* A node goes: nobody may look at it any more. */
-void sim_placer_forget(struct sim_world *, const struct sim_node *);
-/* Starts what fits, first come first served. */
-void sim_placer_run(struct sim_world *);
+/* ---- placer.c ----------------------------------------------------------- */
 
-/* observe.c: the instant as the controller sees it.  What may change is copied
- * into the arena of the round. */
+/* A node has more room than before. */
+void sim_placer_room(struct sim_world *, struct sim_node *);
+/* Starts what fits. */
+void sim_placer_run(struct sim_world *);
+/* The first node by position that has room; NULL: none. */
+struct sim_node *sim_first_node(struct sim_world *, const struct sim_shape *);
+
+/* ---- gang.c ------------------------------------------------------------- */
+
+/* Some empty node has room for all of its bundles together. */
+bool sim_gang_one_node(struct sim_world *, uint32_t job);
+void sim_gang_wait(struct sim_world *, uint32_t job);
+/* It starts and waits no more, or there is no room and nothing has changed. */
+bool sim_gang_start(struct sim_world *, struct sim_gang *);
+/* Of gangs that wait, oldest first, for an observation. */
+const struct rt_gang *sim_gang_requests(struct sim_world *, struct rt_arena *,
+					uint32_t *len);
+
+/* ---- observe.c ---------------------------------------------------------- */
+
+/* The instant as the controller sees it.  What may change is copied into the
+ * arena of the round. */
 struct rt_observation *sim_observe(struct sim_world *, struct rt_arena *);
 /* The time that such an observation has. */
 int64_t sim_whole_ms(double s);

@@ -3,9 +3,8 @@
  * first_fit.c - whatever fits starts, in order of arrival; nothing is kept free
  * for what does not.
  */
-#include <math.h>
-
 #include "sim/pool.h"
+#include "sim/world.h"
 
 struct first_fit {
 	struct sim_line line;
@@ -22,7 +21,7 @@ static void first_fit_pass(void *state, struct sim_pool *pool)
 			      0);
 	place = ff->line.front;
 	for (;;) {
-		const struct sim_room room = { pool->free, pool->free, 0, 0 };
+		const struct sim_gap room = { pool->free, pool->free, 0, 0 };
 		place = sim_line_find(&ff->line, place, &room);
 		if (place == SIM_NOWHERE)
 			return;
@@ -42,8 +41,13 @@ static const struct sim_pool_ops pool_ops = {
 	.close = first_fit_close,
 };
 
+static const struct sim_node_ops node_ops = {
+	.choose = sim_first_node,
+};
+
 const struct sim_scheduler sim_scheduler_first_fit = {
 	.name = "first-fit",
 	.summary = "whatever fits, in order of arrival",
 	.pool = &pool_ops,
+	.nodes = &node_ops,
 };

@@ -180,7 +180,7 @@ class Sim(unittest.TestCase):
                                       [(0, 10, 2), (0, 10, 8), (0, 10, 1)])
         run, jobs = workbench.sim(
             *self.args(cluster=cluster, trace=trace, policy="first-fit"),
-            out=self.out)
+            out=self.out, placement="first-fit")
         self.assertEqual([job["node"] for job in jobs], ["0", "1", "0"])
         self.assertEqual(run["launches"], 2)
 
@@ -270,7 +270,8 @@ class Sim(unittest.TestCase):
                 ("interval_s=0", "interval_s"),
                 ("interval_s=nan", "interval_s"),
                 ("interval_s", "KEY=VALUE"),
-                ("placement=first", "first-fit"),
+                ("placement=first-fi", "first-fit"),
+                ("placement=easy", "easy"),
                 ("observe=all", "exact"),
                 ("ray.upscaling_sped=1", "ray.upscaling_speed"),
                 ("max_concurrent_launches=-1", "max_concurrent_launches")):

@@ -95,7 +95,8 @@ static void tell_task(double at_s, enum sim_news_kind kind, struct rt_res res)
 {
 	struct sim_news news = { .kind = kind, .at_s = at_s };
 
-	sim_meter_task(meter, &news, res);
+	sim_meter_task(meter, &news);
+	sim_meter_load(meter, news.kind, res, 1);
 }
 
 static void tell_node(double at_s, enum sim_node_state before,

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * jobs.c - the life of a job: it comes, waits, starts, ends.  What is rejected
+ * is what no cluster of these groups could ever run.
+ */
+#include <math.h>
+
+#include "core/base/mem.h"
+#include "core/model/res.h"
+#include "sim/world.h"
+
+struct sim_shape *sim_job_shape(const struct sim_world *w, uint32_t job,
+				uint32_t ask)
+{
+	return &w->queue.shapes[w->conf->trace->jobs[job]->asks[ask].shape];
+}
+
+/* ---- could it ever run? ------------------------------------------------- */
+
+/* How many bundles one empty node of the group has room for. */
+static int64_t room_of(const struct rt_group *group, struct rt_res res)
+{
+	int64_t room = INT64_MAX;
+
+	for (uint32_t i = 0; i < res.len; i++)
+		room = room < rt_res_get(group->res, res.at[i].name) /
+					       res.at[i].units
+			       ? room
+			       : rt_res_get(group->res, res.at[i].name) /
+					 res.at[i].units;
+	return room;
+}
+
+/* All bundles of one kind, on all nodes that there may be. */
+static bool is_enough(const struct sim_world *w, uint32_t job, uint32_t ask)
+{
+	const struct trace_job *it = w->conf->trace->jobs[job];
+	const struct sim_shape *shape = sim_job_shape(w, job, ask);
+	bool apart = it->strategy == TRACE_STRICT_SPREAD;
+	double room = 0;
+
+	for (uint32_t g = 0; g < w->cluster.groups_len; g++) {
+		const struct rt_group *group = &w->cluster.groups[g];
+		double nodes = group->is_head ? 1 : (double)group->max_nodes;
+		if (!shape->holds[g])
+			continue;
+		room += nodes *
+			(apart ? 1 : (double)room_of(group, shape->res));
+	}
+	return room >= it->asks[ask].count;
+}
+
+static bool could_run(struct sim_world *w, uint32_t job)
+{
+	const struct trace_job *it = w->conf->trace->jobs[job];
+
+	if (it->kind != TRACE_GANG)
+		return sim_job_shape(w, job, 0)->feasible;
+	for (uint32_t i = 0; i < it->asks_len; i++)
+		if (!is_enough(w, job, i))
+			return false;
+	return it->strategy != TRACE_STRICT_PACK || sim_gang_one_node(w, job);
+}
+
+/* ---- its life ----------------------------------------------------------- */
+
+static void reject(struct sim_world *w, uint32_t job)
+{
+	sim_tell_task(w, SIM_NEWS_REJECTED, job);
+	w->jobs[job].fate = SIM_REJECTED;
+	w->ended++;
+}
+
+static void wait(struct sim_world *w, uint32_t job)
+{
+	struct sim_shape *shape = sim_job_shape(w, job, 0);
+
+	sim_tell_task(w, SIM_NEWS_SUBMITTED, job);
+	if (w->conf->trace->jobs[job]->kind == TRACE_GANG) {
+		sim_gang_wait(w, job);
+		return;
+	}
+	if (shape->first == SIM_NONE)
+		shape->tried = false;
+	sim_queue_join(&w->queue, job, shape);
+}
+
+void sim_job_come(struct sim_world *w, uint32_t job)
+{
+	struct sim_job *it = &w->jobs[job];
+
+	it->came = true;
+	it->ticket = w->tickets++;
+	it->submit_s = w->now_s;
+	w->last_change_s = w->now_s;
+	w->seen++;
+	if (w->conf->trace->jobs[job]->kind == TRACE_REQUEST) {
+		it->fate = SIM_ASKED;
+		w->wish = job;
+		w->ended++;
+	} else if (could_run(w, job)) {
+		wait(w, job);
+	} else {
+		reject(w, job);
+	}
+}
+
+void sim_job_arrive(struct sim_world *w, uint32_t job)
+{
+	if (!w->jobs[job].came && !sim_deps_waits(&w->deps, job))
+		sim_job_come(w, job);
+}
+
+void sim_job_start(struct sim_world *w, uint32_t job,
+		   const struct sim_node *node, bool starts_worker)
+{
+	const struct sim_settings *set = &w->conf->settings;
+	struct sim_job *it = &w->jobs[job];
+
+	it->start_s = w->now_s;
+	it->run_s = w->conf->trace->jobs[job]->run_s + set->task_overhead_s;
+	if (starts_worker)
+		it->run_s += set->worker_start_s;
+	it->node = node->order - 1; /* the head's 0 wraps to SIM_HEAD */
+	sim_tell_task(w, SIM_NEWS_STARTED, job);
+	w->running++;
+	w->last_change_s = w->now_s;
+	sim_evq_push(&w->events, (struct sim_event){ w->now_s + it->run_s,
+						     SIM_TASK_DONE, job });
+}
+
+/* A job that others had to end for: at once, or when its user has thought. One
+ * whose hour in the trace is still to come waits for that. */
+static void become_due(void *to, uint32_t job, double think_s)
+{
+	struct sim_world *w = to;
+
+	if (think_s < 0 && job >= w->arrived)
+		return;
+	w->coming++;
+	w->jobs[job].came = true;
+	sim_evq_push(&w->events,
+		     (struct sim_event){ w->now_s + fmax(0, think_s),
+					 SIM_JOB_COMES, job });
+}
+
+static void leave_nodes(struct sim_world *w, uint32_t job)
+{
+	struct sim_job *it = &w->jobs[job];
+
+	if (it->parts_len == 0) {
+		struct sim_shape *shape = sim_job_shape(w, job, 0);
+		shape->running--;
+		w->leases -= rt_res_get(shape->res, w->cpu) > 0;
+		sim_node_give(w, w->nodes[it->node + 1], shape, 1);
+	}
+	for (uint32_t i = 0; i < it->parts_len; i++)
+		sim_node_give(w, w->nodes[it->parts[i].node + 1],
+			      sim_job_shape(w, job, it->parts[i].ask),
+			      it->parts[i].count);
+}
+
+void sim_job_end(struct sim_world *w, uint32_t job)
+{
+	w->jobs[job].fate = SIM_DONE;
+	sim_tell_task(w, SIM_NEWS_ENDED, job);
+	w->running--;
+	w->ended++;
+	w->seen++;
+	w->last_change_s = w->now_s;
+	leave_nodes(w, job);
+	sim_deps_ended(&w->deps, job, become_due, w);
+}
