@@ -8,10 +8,8 @@ ALL = {scenario.__name__: scenario
 ALONE = {scenario.__name__ for scenario in trouble.ALONE}
 # Left out of the core set: what takes long, or resembles another.
 MORE = {scenario.__name__ for scenario in (
-    daily.version_1, daily.quiet, suite.fake_gpu, suite.gpu_group_for_cpu,
-    suite.tpu_single_host, suite.idle_kept_for_group, suite.group_pack,
-    suite.group_spread, suite.conservative, trouble.gcs_killed,
-    trouble.two_clusters, trouble.pod_deleted)}
+    daily.version_1, daily.quiet, suite.tpu_single_host, suite.group_pack,
+    suite.group_spread, trouble.pod_deleted)}
 # KubeRay's first release with what they try.
 SINCE = {"token_auth": "1.6"}
 CORE = [name for name in ALL if name not in MORE]

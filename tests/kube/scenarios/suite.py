@@ -118,7 +118,8 @@ def _maximum(stage, before, after):
 
 
 def idle_timeouts(stage):
-    """Each group has an idle timeout of its own."""
+    """Each group has an idle timeout of its own, and they do not add up,
+    though Ray counts idleness anew when a node ends."""
     stage.create([
         worker_group("short", high=1, idleTimeoutSeconds=5),
         worker_group("long", high=1, idleTimeoutSeconds=20,
@@ -129,10 +130,13 @@ def idle_timeouts(stage):
     stage.wait_ready("short", 1)
     stage.wait_ready("long", 1)
     stage.driver("let_go", names=["s", "l"])
+    began = time.monotonic()
     stage.wait_workers("short", 0, 25)
     stage.check("the other group's worker is still there",
                 len(stage.workers("long")) == 1)
     stage.wait_desired(0, 45)
+    took = time.monotonic() - began
+    stage.check(f"the second one took {took:.1f} s", took < 5 + 20)
 
 
 def idle_kept_for_group(stage):
