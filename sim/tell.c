@@ -49,6 +49,9 @@ void sim_tell_round(struct sim_world *w, uint64_t round,
 
 	for (uint32_t i = 0; i < actions->len; i++) {
 		const struct rt_action *action = &actions->at[i];
+		if (action->outcome != RT_OUTCOME_DONE &&
+		    action->outcome != RT_OUTCOME_ACCEPTED)
+			continue;
 		if (action->kind == RT_ACTION_LAUNCH)
 			news.launches += (uint32_t)action->count;
 		news.drains += action->kind == RT_ACTION_DRAIN;

@@ -39,7 +39,7 @@ struct sim_news {
 	uint32_t group_place;                 /* of NODE */
 	enum sim_node_state state;            /* of NODE */
 	uint64_t round;                       /* from 0; of ROUND */
-	uint32_t launches, drains, deletions; /* of ROUND: what it did */
+	uint32_t launches, drains, deletions; /* of ROUND: what came of it */
 };
 
 struct sim_resource_level {
