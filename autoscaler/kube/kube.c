@@ -209,16 +209,17 @@ static struct kube_call *send_json(struct kube *kube, const char *what,
 }
 
 static struct kube_call *patch(struct kube *kube, const char *what,
-			       const char *url, const cJSON *patch)
+			       const char *url, const cJSON *patch,
+			       const char *merge)
 {
 	return send_json(kube, what, "PATCH", url, patch,
-			 cJSON_IsArray(patch) ? TYPE "json-patch+json"
-					      : TYPE "merge-patch+json");
+			 cJSON_IsArray(patch) ? TYPE "json-patch+json" : merge);
 }
 
 struct kube_call *kube_patch_cluster(struct kube *kube, const cJSON *ops)
 {
-	return patch(kube, "PATCH RayCluster", kube->cluster_url, ops);
+	return patch(kube, "PATCH RayCluster", kube->cluster_url, ops,
+		     TYPE "merge-patch+json");
 }
 
 static struct kube_call *patch_pod(struct kube *kube, const char *what,
@@ -227,7 +228,8 @@ static struct kube_call *patch_pod(struct kube *kube, const char *what,
 {
 	struct rt_buf url = RT_BUF(URL_MAX);
 	rt_buf_addf(&url, "%s/%s%s", kube->pods_url, pod, part);
-	struct kube_call *call = patch(kube, what, url.data, ops);
+	struct kube_call *call = patch(kube, what, url.data, ops,
+				       TYPE "strategic-merge-patch+json");
 	rt_buf_free(&url);
 	return call;
 }

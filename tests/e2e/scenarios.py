@@ -12,7 +12,7 @@ import time
 import urllib.request
 
 from tests.live import jobs, sandbox
-from tests.live.cluster import Trouble, group, wait_until
+from tests.live.cluster import MEMORY, Trouble, group, wait_until
 from tests.peers import faulty_proxy
 
 IDLE_S = 4
@@ -112,6 +112,7 @@ class Stage:
                    for name, field in fields}
         written = {operation["path"] for request in
                    self.kube.requests("PATCH", since)
+                   if isinstance(request.body, list)
                    for operation in request.body if operation["op"] != "test"}
         self.check(f"only {sorted(fields)} were written", written <= allowed,
                    written - allowed)
@@ -342,6 +343,62 @@ def trace_record(stage):
     stage.end_sidecar()
 
 
+def resize(stage):
+    """A pod of 2 CPUs becomes one of 4 while a task runs on it."""
+    path = f"/spec/workerGroupSpecs/{INDEX['small']}/"
+    before = stage.kube.group("small")
+    amounts = {"cpu": "2", "memory": str(MEMORY)}
+    stage.kube.resources["small"] = {"requests": amounts, "limits": amounts}
+    stage.kube.edit([
+        {"op": "add", "path": "/metadata/annotations", "value": {
+            "ray.io/ippr": json.dumps({"groups": {"small": {
+                "max-cpu": 4, "max-memory": MEMORY,
+                "resize-timeout": 60}}})}},
+        {"op": "replace", "path": path + "rayStartParams", "value": {}},
+        {"op": "replace", "path": path + "template", "value": {
+            "spec": {"containers": [{
+                "name": "ray", "resources": stage.kube.resources["small"]}]}}}])
+    stage.need_sidecar()
+    stage.driver("submit", name="first", count=1, cpus=2, seconds=8)
+    stage.wait_replicas("small", 1)
+    wait_until("the first task's start", lambda: stage.driver(
+        "status")["active"], 30)
+    stage.driver("submit", name="second", count=1, cpus=2, seconds=1)
+    node = stage.wait_finished("second", 1)
+    stage.check("a second task runs on the pod that was resized, meanwhile",
+                stage.driver("finished", name="first") == [], node)
+    stage.check("no other pod was asked for", stage.replicas("small") == 1)
+    stage.check("it is the first one's pod",
+                stage.wait_finished("first", 1) == node)
+    stage.wait_empty()
+    stage.kube.resources.clear()
+    stage.kube.edit([
+        {"op": "remove", "path": "/metadata/annotations"},
+        *({"op": "replace", "path": path + part, "value": before[part]}
+          for part in ("rayStartParams", "template"))])
+
+
+def unused(stage):
+    """The cluster is suspended when its driver has gone, and not before."""
+    def suspended():
+        return stage.kube.cluster["spec"].get("idleSuspend")
+
+    stage.need_sidecar()
+    stage.kube.edit([{"op": "add", "path": "/spec/idleTerminationOptions",
+                      "value": {"timeoutSeconds": 3}}])
+    time.sleep(15)  # the RayCluster is read every 10 s
+    stage.check("a driver keeps the cluster", not suspended())
+    try:
+        stage.driver.end()
+        wait_until("suspension", suspended)
+        stage.check("without one it is suspended", True)
+    finally:
+        stage.kube.edit([{"op": "remove", "path": f"/spec/{member}"} for member
+                         in ("idleTerminationOptions", "idleSuspend")
+                         if member in stage.kube.cluster["spec"]])
+        stage.driver = stage.live.start_driver()
+
+
 def demo_interrupted(stage):
     """Ctrl-C during `make demo-live` leaves no process behind."""
     env = {key: value for key, value in os.environ.items()
@@ -361,4 +418,4 @@ def demo_interrupted(stage):
 ALL = {scenario.__name__: scenario for scenario in (
     up_and_down, busy, placement_group, request_resources, api_faults,
     sigterm, called_as_ray, gcs_faults, token, watched,
-    trace_record, demo_interrupted)}
+    trace_record, resize, unused, demo_interrupted)}

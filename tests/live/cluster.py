@@ -37,6 +37,13 @@ def group(name, cpus, maximum, custom=None, idle_s=60, replicas=0):
             "scaleStrategy": {"workersToDelete": []}}
 
 
+def cpus_of(spec):
+    """Of a group's node, as KubeRay would start it."""
+    container = spec["template"]["spec"]["containers"][0]
+    return float(spec["rayStartParams"].get(
+        "num-cpus", container["resources"]["limits"]["cpu"]))
+
+
 def raycluster(groups):
     return {"apiVersion": "ray.io/v1", "kind": "RayCluster",
             "metadata": {"name": NAME, "namespace": NAMESPACE,
@@ -91,6 +98,11 @@ class Driver:
         if "error" in answer:
             raise Trouble(f"the driver: {what}: {answer['error']}")
         return answer["value"]
+
+    def end(self):
+        """As a program that comes to its last line."""
+        self._process.stdin.close()
+        self._process.wait(60)
 
     def __call__(self, do, **arguments):
         with self._lock:
@@ -184,11 +196,12 @@ class Cluster:
         self._head_command = raylets.find_head(process.pid)
 
     def _start_pod(self, group_name, pod):
-        start = self.kube.group(group_name)["rayStartParams"]
-        custom = json.loads(json.loads(start.get("resources", '"{}"')))
+        spec = self.kube.group(group_name)
+        custom = json.loads(json.loads(
+            spec["rayStartParams"].get("resources", '"{}"')))
         command = raylets.worker_command(
             self._head_command, pod, group_name,
-            {"CPU": float(start["num-cpus"]), "memory": MEMORY, **custom}, {})
+            {"CPU": cpus_of(spec), "memory": MEMORY, **custom}, {})
         self.workers[pod] = self.jobs.start(
             pod, command, self._ray_env(RAY_CLOUD_INSTANCE_ID=pod,
                                         RAY_NODE_TYPE_NAME=group_name))
