@@ -17,6 +17,7 @@
 struct rt_stage {
 	const struct rt_policy_ops *ops;
 	void *conf;
+	void *library; /* of a plug-in; NULL: none */
 };
 
 struct rt_chain {

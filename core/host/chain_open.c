@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/base/param.h"
+#include "core/host/plugin.h"
 
 #define KNOWN_MAX 64
 
@@ -87,53 +88,92 @@ static enum rt_status check_policy(const struct rt_chain *chain,
 	return check_place(chain, ops, item, err);
 }
 
-/* `params` is NULL when the item is a name alone. */
+/* `params` is NULL when there are none. */
 static enum rt_status add_stage(struct rt_chain *chain,
-				const struct rt_json *item, const char *name,
+				const struct rt_json *item,
+				const struct rt_policy_ops *ops,
 				const struct rt_json *params,
-				const struct rt_registry *registry,
 				struct rt_error *err)
 {
 	static const cJSON empty = { .type = cJSON_Object };
-	const struct rt_policy_ops *ops = find_policy(registry, name);
 	struct rt_json nothing = *item;
-	enum rt_status status;
+	enum rt_status status = check_policy(chain, ops, item, err);
 
-	if (!ops)
-		return no_such_policy(item, name, registry, err);
-	if ((status = check_policy(chain, ops, item, err)))
+	if (status)
 		return status;
 	void *conf = rt_arena_alloc(chain->arena, ops->conf_size);
 	rt_params_default(ops->params, conf);
-	chain->stages[chain->len++] = (struct rt_stage){ ops, conf };
+	chain->stages[chain->len++] =
+		(struct rt_stage){ .ops = ops, .conf = conf };
 	nothing.node = &empty; /* what is needed is missing there */
 	return rt_params_read(ops->params, conf, params ? params : &nothing,
 			      chain->arena, err);
 }
 
-/* NAME, or {NAME: {PARAM: VALUE}}. */
+/* {plugin: PATH, params: {...}} */
+static enum rt_status add_plugin(struct rt_chain *chain,
+				 const struct rt_json *item,
+				 struct rt_error *err)
+{
+	struct rt_json path, params, key;
+	const struct rt_policy_ops *ops;
+	const char *text;
+	void *library;
+	struct rt_error why;
+	enum rt_status status;
+
+	for (bool more = rt_json_first(item, &key); more;
+	     more = rt_json_next(&key))
+		if (strcmp(key.key, "plugin") != 0 &&
+		    strcmp(key.key, "params") != 0)
+			return rt_json_fail(&key, err,
+					    "unknown key; a plug-in has plugin "
+					    "and params");
+	if (!rt_json_member(item, "plugin", &path))
+		return rt_json_fail(item, err, "plugin is missing");
+	if ((status = rt_json_str(&path, &text, err)))
+		return status;
+	if (rt_plugin_open(text, &library, &ops, &why))
+		return rt_json_fail(&path, err, "%s", why.text);
+	uint32_t before = chain->len;
+	bool has_params = rt_json_member(item, "params", &params);
+	status = add_stage(chain, item, ops, has_params ? &params : NULL, err);
+	if (chain->len > before)
+		chain->stages[before].library = library;
+	else
+		rt_plugin_close(library);
+	return status;
+}
+
+/* NAME, {NAME: {PARAM: VALUE}}, or a plug-in. */
 static enum rt_status add_item(struct rt_chain *chain,
 			       const struct rt_json *item,
 			       const struct rt_registry *registry,
 			       struct rt_error *err)
 {
-	struct rt_json params;
+	struct rt_json params = { .node = NULL };
 	const char *name;
 
 	if (!cJSON_IsObject(item->node)) {
 		enum rt_status status = rt_json_name(item, &name, err);
-		return status ? status
-			      : add_stage(chain, item, name, NULL, registry,
-					  err);
-	}
-	if (rt_json_len(item) != 1)
+		if (status)
+			return status;
+	} else if (cJSON_HasObjectItem(item->node, "plugin")) {
+		return add_plugin(chain, item, err);
+	} else if (rt_json_len(item) != 1) {
 		return rt_json_fail(item, err,
 				    "a stage is one name with its parameters; "
 				    "as in {ray: {upscaling_speed: 1}}");
-	rt_json_first(item, &params);
-	return add_stage(chain, &params, params.key,
-			 cJSON_IsNull(params.node) ? NULL : &params, registry,
-			 err);
+	} else {
+		rt_json_first(item, &params);
+		name = params.key;
+	}
+	const struct rt_json *at = params.node ? &params : item;
+	const struct rt_policy_ops *ops = find_policy(registry, name);
+	if (!ops)
+		return no_such_policy(at, name, registry, err);
+	bool has_params = params.node && !cJSON_IsNull(params.node);
+	return add_stage(chain, at, ops, has_params ? &params : NULL, err);
 }
 
 static enum rt_status add_items(struct rt_chain *chain,
@@ -176,6 +216,9 @@ enum rt_status rt_chain_open(struct rt_chain *chain,
 
 void rt_chain_close(struct rt_chain *chain)
 {
+	for (uint32_t i = 0; i < chain->len; i++)
+		if (chain->stages[i].library)
+			rt_plugin_close(chain->stages[i].library);
 	rt_arena_free(&chain->arena);
 	*chain = (struct rt_chain){ 0 };
 }

@@ -72,7 +72,7 @@ static const struct rt_policy_ops policy = {
 	.decide = decide,
 };
 static const struct rt_chain chain = { .len = 1,
-				       .stages = { { &policy, NULL } } };
+				       .stages = { { .ops = &policy } } };
 
 static struct trace trace;
 static struct trace_facts facts;

@@ -123,7 +123,7 @@ static inline struct world *start(void **state)
 	script.remove = -1;
 	rt_params_default(rt_controller_params, &w.settings);
 	w.chain =
-		(struct rt_chain){ .len = 1, .stages = { { &policy, NULL } } };
+		(struct rt_chain){ .len = 1, .stages = { { .ops = &policy } } };
 	w.controller = rt_controller_new(&w.settings, &w.chain);
 	w.groups[0] = (struct rt_group){ .name = "headgroup",
 					 .is_head = true,

@@ -55,7 +55,7 @@ static struct rt_snapshot snapshot = { .groups = groups };
 static struct rt_arena *arena;
 static struct rt_memory *memory;
 static struct rt_error err;
-static struct rt_chain chain = { .len = 1, .stages = { { &counting, NULL } } };
+static struct rt_chain chain = { .len = 1, .stages = { { .ops = &counting } } };
 
 static int setup(void **state)
 {
@@ -124,7 +124,7 @@ static void test_a_failed_round_leaves_no_trace(void **state)
 static void test_blocks_lie_apart(void **state)
 {
 	struct rt_chain both = {
-		.len = 2, .stages = { { &more, NULL }, { &counting, NULL } }
+		.len = 2, .stages = { { .ops = &more }, { .ops = &counting } }
 	};
 	struct rt_layout first = rt_chain_layout(&both, 0);
 	struct rt_layout second = rt_chain_layout(&both, 1);

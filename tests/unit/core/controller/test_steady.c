@@ -34,7 +34,7 @@ static const struct rt_policy_ops packing = {
 	.decide = pack,
 };
 static const struct rt_chain chain = { .len = 1,
-				       .stages = { { &packing, NULL } } };
+				       .stages = { { .ops = &packing } } };
 
 /* A controller and its round. */
 struct side {
