@@ -182,56 +182,28 @@ static int64_t idle_removals(const struct rt_plan *plan, uint32_t group)
 	return n;
 }
 
-/* What was wanted last was so until now; slots that are over fall out. */
-static int64_t most_wanted(struct rt_guard_group_state *state, int64_t slot,
-			   int64_t want, int64_t have)
-{
-	int64_t most = 0;
-
-	if (state->slot == 0) {
-		*state = (struct rt_guard_group_state){ .slot = slot,
-							.want = have };
-		for (uint32_t i = 0; i < RT_STABLE_SLOTS; i++)
-			state->most[i] = have;
-	}
-	for (uint32_t i = 0; i < RT_STABLE_SLOTS && state->slot < slot; i++) {
-		state->slot = slot - state->slot > RT_STABLE_SLOTS
-				      ? slot - RT_STABLE_SLOTS + 1
-				      : state->slot + 1;
-		state->most[state->slot % RT_STABLE_SLOTS] = state->want;
-	}
-	state->want = want;
-	if (state->most[slot % RT_STABLE_SLOTS] < want)
-		state->most[slot % RT_STABLE_SLOTS] = want;
-	for (uint32_t i = 0; i < RT_STABLE_SLOTS; i++)
-		if (state->most[i] > most)
-			most = state->most[i];
-	return most;
-}
-
 /* As the Kubernetes HPA does it: of what was wanted within the window, the
  * most counts (autoscaling/v2, behavior.scaleDown.stabilizationWindowSeconds).
  */
 void rt_guard_stable(const struct rt_round *r)
 {
-	double window_ms = r->conf->scale_down_stabilization_s * 1000;
+	int64_t window_ms =
+		(int64_t)(r->conf->scale_down_stabilization_s * 1000);
 	const struct rt_snapshot *s = r->plan->snapshot;
-	int64_t step_ms = (int64_t)(window_ms / (RT_STABLE_SLOTS - 1));
 
-	if (window_ms <= 0)
-		return;
-	for (uint32_t g = 0; g < s->groups_len; g++) {
+	for (uint32_t g = 0; g < s->groups_len && window_ms > 0; g++) {
+		struct rt_guard_group_state *state =
+			(void *)(r->groups + g * r->step);
 		int64_t have = 0, go = idle_removals(r->plan, g);
 		for (uint32_t i = 0; i < s->nodes_len; i++)
 			have += s->nodes[i].group == g &&
 				s->nodes[i].status <= RT_NODE_RAY_RUNNING;
-		int64_t most =
-			most_wanted((void *)(r->groups + g * r->step),
-				    s->now_ms / (step_ms > 0 ? step_ms : 1) + 1,
-				    have + r->plan->launch[g] - go, have);
+		int64_t most = (int64_t)rt_most_note(
+			&state->wanted, s->now_ms, window_ms,
+			(double)(have + r->plan->launch[g] - go), (double)have);
 		if (have - go < most)
 			keep_last(r->plan, g, most - (have - go),
-				  RT_WHY(GUARD_STABLE, .n = (int64_t)window_ms,
+				  RT_WHY(GUARD_STABLE, .n = window_ms,
 					 .limit = most));
 	}
 }

@@ -6,6 +6,7 @@
 #ifndef CORE_CONTROLLER_GUARDS_H
 #define CORE_CONTROLLER_GUARDS_H
 
+#include <raytide/kit.h>
 #include <raytide/param.h>
 
 #include "core/controller/instances.h"
@@ -35,17 +36,13 @@ struct rt_freeze {
 extern const struct rt_param rt_guard_params[];
 
 /* What they remember. */
-#define RT_STABLE_SLOTS 16
-
 struct rt_guard_state {
 	int64_t second;     /* the last with removals */
 	uint32_t ended[60]; /* in each of the seconds up to it, mod 60 */
 };
 
 struct rt_guard_group_state {
-	int64_t slot; /* of time; 0: nothing is remembered yet */
-	int64_t want; /* nodes, from then on */
-	int64_t most[RT_STABLE_SLOTS]; /* wanted in each of the last slots */
+	struct rt_most wanted; /* nodes */
 };
 
 struct rt_round;

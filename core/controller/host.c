@@ -98,6 +98,15 @@ static void host_spare(struct rt_plan *plan, struct rt_request request,
 		rt_plan_spare(plan, request, why);
 }
 
+static void host_defer(struct rt_plan *plan, uint32_t task, int64_t count,
+		       struct rt_why why)
+{
+	if (shapes(plan) &&
+	    may(plan, task < plan->snapshot->demand.tasks_len && count >= 0,
+		"it speaks of a task that is not there"))
+		rt_plan_defer(plan, task, count, why);
+}
+
 static void host_prefer(struct rt_plan *plan, uint32_t group, int64_t rank,
 			struct rt_why why)
 {
@@ -130,4 +139,5 @@ const struct rt_host rt_host_of_stages = {
 	.keep = host_keep,
 	.is_open = rt_window_is_open,
 	.mend = rt_plan_mend,
+	.defer = host_defer,
 };

@@ -113,6 +113,24 @@ void rt_plan_prefer(struct rt_plan *plan, uint32_t group, int64_t rank,
 	rt_plan_note(plan, group, NO_NODE, RT_NONE, why);
 }
 
+void rt_plan_defer(struct rt_plan *plan, uint32_t task, int64_t count,
+		   struct rt_why why)
+{
+	struct rt_demand *demand = &shape(plan)->demand;
+
+	if (!plan->tasks)
+		demand->tasks = plan->tasks =
+			rt_arena_dup(plan->arena, demand->tasks,
+				     demand->tasks_len * sizeof *demand->tasks);
+	if (count > plan->tasks[task].count)
+		count = plan->tasks[task].count;
+	if (!count)
+		return;
+	plan->tasks[task].count -= count;
+	why.entry = (struct rt_entry){ RT_ENTRY_TASK, task };
+	rt_plan_note(plan, RT_NO_GROUP, NO_NODE, count, why);
+}
+
 void rt_plan_price(struct rt_plan *plan, uint32_t group, double price)
 {
 	shape_group(plan, group)->price = price;

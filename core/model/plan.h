@@ -24,6 +24,8 @@ void rt_plan_floor(struct rt_plan *, uint32_t group, int64_t nodes,
 void rt_plan_spare(struct rt_plan *, struct rt_request, struct rt_why);
 void rt_plan_prefer(struct rt_plan *, uint32_t group, int64_t rank,
 		    struct rt_why);
+void rt_plan_defer(struct rt_plan *, uint32_t task, int64_t count,
+		   struct rt_why);
 void rt_plan_price(struct rt_plan *, uint32_t group, double price);
 
 void rt_plan_launch(struct rt_plan *, uint32_t group, int64_t count,

@@ -79,6 +79,7 @@ struct rt_plan {
 	const struct rt_snapshot *snapshot;
 	struct rt_snapshot *shaped; /* the same, when one has; else NULL */
 	struct rt_group *groups;    /* its groups, to be shaped; else NULL */
+	struct rt_request *tasks;   /* its tasks, to be shaped; else NULL */
 	uint32_t spares_cap;
 	struct rt_arena *arena;
 	const char *stage;  /* who edits it now */
@@ -122,6 +123,7 @@ struct rt_plan {
  * Before the stage that packs:
  *   floor       at least so many nodes of `group`, up to its maximum
  *   spare       room for these requests beside the demand
+ *   defer       so many of task i are not to be placed in this round
  *   prefer      groups with a higher number are filled and launched first
  * The one that packs:
  *   launch      `count` more nodes of `group`

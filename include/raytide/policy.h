@@ -51,6 +51,8 @@ struct rt_host {
 	bool (*is_open)(const struct rt_window *, int64_t now_ms,
 			int64_t *change_ms);
 	void (*mend)(struct rt_plan *);
+	void (*defer)(struct rt_plan *, uint32_t task, int64_t count,
+		      struct rt_why);
 };
 
 struct rt_ctx {
@@ -109,6 +111,12 @@ static inline void rt_prefer(const struct rt_ctx *ctx, struct rt_plan *plan,
 			     uint32_t group, int64_t rank, struct rt_why why)
 {
 	ctx->host->prefer(plan, group, rank, why);
+}
+
+static inline void rt_defer(const struct rt_ctx *ctx, struct rt_plan *plan,
+			    uint32_t task, int64_t count, struct rt_why why)
+{
+	ctx->host->defer(plan, task, count, why);
 }
 
 static inline void rt_keep(const struct rt_ctx *ctx, struct rt_plan *plan,

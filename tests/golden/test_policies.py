@@ -175,6 +175,54 @@ class PoliciesTest(unittest.TestCase):
         case["nodes"].append(node(2, "large", 0, 16))
         self.assertEqual(self.decide(policy, case)["launch"], {"small": 1})
 
+    def test_utilization(self):
+        policy = "policy: [utilization: {%s}, ray]"
+        # 10.5 of 12 CPUs: 87.5 / 70 = 1.25, times 3 nodes is 3.75.
+        nodes = [node(i, "small", 0.5, 4) for i in range(3)]
+        answer = self.decide(policy % "", snapshot(nodes))
+        self.assertEqual(answer["launch"], {"small": 1})
+        self.assertIn("87.5 percent are in use, 70 are the target",
+                      self.why(answer))
+        # 9 of 12: 75 / 70 = 1.07, within the tolerance of 0.1.
+        nodes = [node(i, "small", 1, 4) for i in range(3)]
+        answer = self.decide(policy % "", snapshot(nodes))
+        self.assertEqual(answer["launch"], {})
+        answer = self.decide(policy % "tolerance: 0.05", snapshot(nodes))
+        self.assertEqual(answer["launch"], {"small": 1})
+        # 5 full ones: 5 / 0.7 = 7.14, so 8; in a period one more, or all.
+        nodes = [node(i, "small", 0, 4) for i in range(5)]
+        answer = self.decide(policy % "", snapshot(nodes))
+        self.assertEqual(answer["launch"], {"small": 3})
+        answer = self.decide(policy % "up_percent: 0, up_nodes: 1",
+                             snapshot(nodes))
+        self.assertEqual(answer["launch"], {"small": 1})
+        # 6 of 20 in use: 30 / 70 of 5 are 2.14, so three stay.
+        nodes = [node(0, "small", 0, 4), node(1, "small", 2, 4)]
+        nodes += [node(i, "small", 4, 4, idle_ms=9 * MINUTE)
+                  for i in (2, 3, 4)]
+        answer = self.decide(policy % "", snapshot(nodes))
+        self.assertEqual(len(self.ended(answer)), 2)
+
+    def test_queue_wait(self):
+        policy = "policy: [queue-wait: {wait: %s, task: 30s}, ray]"
+        full = [node(0, "small", 0, 4)]
+        case = snapshot(full, [(100, {"CPU": 1})])
+        # In 2 min the 4 CPUs that run take 4 * 4 tasks; of the 84 others a
+        # new place, there after 1 min, takes 2.
+        answer = self.decide(policy % "2m", case)
+        self.assertEqual(answer["launch"], self.decide(
+            "policy: ray", snapshot(full, [(42, {"CPU": 1})]))["launch"])
+        self.assertIn("58 more wait: the nodes that run are expected to have "
+                      "them started in 120 s", self.why(answer))
+        # Nobody comes in time: then all are wanted at once.
+        self.assertEqual(self.decide(policy % "1m", case)["launch"],
+                         self.decide("policy: ray", case)["launch"])
+        # Those that run have them all started in an hour.
+        self.assertEqual(self.decide(policy % "1h", case)["launch"], {})
+        # Where nothing runs, one place does it.
+        self.assertEqual(self.decide(policy % "1h", snapshot(
+            (), [(100, {"CPU": 1})]))["launch"], {"small": 1})
+
     def gang(self, n, **more):
         return {"details": "g", "bundles": [
             dict({"resources": {"CPU": 3}}, **more) for _ in range(n)]}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * queue_wait.c - no more nodes than it takes to have started what waits within
+ * a time.  A packer launches a place for each task; but where tasks are short,
+ * the nodes that run, and each new one, will take many of them within the time.
+ * So many tasks are shown to it as the new nodes are to have places:
+ *
+ *	places * (wait - provisioning) / task = waiting - what those that run
+ *	                                        start until then
+ *
+ * It is the sizing by backlog seconds of Dask's adaptive deployments
+ * (distributed, Adaptive.target: total occupancy / target_duration), with the
+ * time that a node takes to come.
+ *
+ * It goes by what it is told of the tasks' length.  Where it is wrong, or all
+ *is held by what does not end, the backlog does not shrink: then all of it is
+ * shown.
+ */
+#include <math.h>
+#include <string.h>
+
+#include <raytide/policy.h>
+
+#define SHAPES 64 /* that are remembered; others are new in each round */
+
+struct queue_wait_conf {
+	int64_t wait_ms, task_ms, provisioning_ms;
+};
+
+/* A backlog of equal requests. */
+struct backlog {
+	uint64_t shape; /* a hash; 0: a free entry */
+	int64_t count;
+	int64_t since_ms; /* when it began, or last shrank */
+};
+
+struct queue_wait_state {
+	struct backlog at[SHAPES];
+};
+
+#define ROW(field_name, field, ...)                                            \
+	{                                                                      \
+		.name = (field_name), .type = RT_PARAM_SPAN,                   \
+		.offset = offsetof(struct queue_wait_conf, field),             \
+		.max = 864e5, .unit = "", __VA_ARGS__                          \
+	}
+
+static const struct rt_param queue_wait_params[] = {
+	ROW("wait", wait_ms, .def = 120000,
+	    .help = "what waits is to be started within it"),
+	ROW("task", task_ms, .def = 30000, .min = 1,
+	    .help = "how long a task runs, on the average"),
+	ROW("provisioning", provisioning_ms, .def = 60000,
+	    .help = "how long a node takes to come"),
+	{ .name = NULL },
+};
+
+/* ---- progress -------------------------------------------------------------
+ */
+
+static uint64_t mix(uint64_t h, const void *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3u;
+	return h;
+}
+
+/* By the names' texts, since ids do not last.  Equal ones share their fate. */
+static uint64_t shape_of(const struct rt_snapshot *s,
+			 const struct rt_request *request)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (uint32_t i = 0; i < request->res.len; i++) {
+		const struct rt_amount *amount = &request->res.at[i];
+		const char *name = s->names.text[amount->name];
+		h = mix(h, name, strlen(name) + 1);
+		h = mix(h, &amount->units, sizeof amount->units);
+	}
+	return h ? h : 1;
+}
+
+static const struct backlog *find(const struct queue_wait_state *state,
+				  uint64_t shape)
+{
+	for (uint32_t i = 0; i < SHAPES; i++)
+		if (state->at[i].shape == shape)
+			return &state->at[i];
+	return NULL;
+}
+
+/* This round's backlogs, with their times from the last one. */
+static void remember(const struct rt_snapshot *s,
+		     struct queue_wait_state *state)
+{
+	struct queue_wait_state now = { 0 };
+	uint32_t len = 0;
+
+	for (uint32_t i = 0; i < s->demand.tasks_len; i++) {
+		const struct rt_request *request = &s->demand.tasks[i];
+		uint64_t shape = shape_of(s, request);
+		struct backlog *backlog =
+			(struct backlog *)(uintptr_t)find(&now, shape);
+		if (!backlog && len == SHAPES)
+			continue;
+		if (!backlog)
+			backlog = &now.at[len++];
+		backlog->shape = shape;
+		backlog->count += request->count;
+	}
+	for (uint32_t i = 0; i < len; i++) {
+		const struct backlog *before = find(state, now.at[i].shape);
+		bool stands = before && before->count <= now.at[i].count;
+		now.at[i].since_ms = stands ? before->since_ms : s->now_ms;
+	}
+	*state = now;
+}
+
+/* ---- places ---------------------------------------------------------------
+ */
+
+static int64_t places(struct rt_res room, struct rt_res task)
+{
+	int64_t n = INT64_MAX;
+
+	for (uint32_t i = 0; i < task.len; i++) {
+		int64_t have = 0, need = task.at[i].units;
+		for (uint32_t k = 0; k < room.len; k++)
+			if (room.at[k].name == task.at[i].name)
+				have = room.at[k].units;
+		if (need > 0 && have / need < n)
+			n = have / need;
+	}
+	return n;
+}
+
+/* On the nodes that run, if there were nothing else on them. */
+static double places_that_run(const struct rt_snapshot *s, struct rt_res task)
+{
+	double n = 0;
+
+	for (uint32_t i = 0; i < s->nodes_len; i++)
+		if (s->nodes[i].status == RT_NODE_RAY_RUNNING &&
+		    s->nodes[i].known && task.len)
+			n += (double)places(s->nodes[i].total, task);
+	return n;
+}
+
+/* How many of the waiting the new nodes must have a place for. */
+static int64_t to_show(const struct queue_wait_conf *conf, double waiting,
+		       double running)
+{
+	double task = (double)conf->task_ms, wait = (double)conf->wait_ms;
+	double there = wait - (double)conf->provisioning_ms;
+	double rest = waiting - running * wait / task;
+
+	if (there <= 0)
+		return (int64_t)waiting;
+	if (rest <= 0)
+		return 0;
+	/* One that comes takes one task at once, and more as they end. */
+	return (int64_t)fmin(waiting, ceil(rest / fmax(there / task, 1)));
+}
+
+static enum rt_status queue_wait_decide(const struct rt_ctx *ctx,
+					const struct rt_snapshot *s,
+					struct rt_plan *plan,
+					struct rt_error *err)
+{
+	const struct queue_wait_conf *conf = ctx->conf;
+	struct queue_wait_state *state = ctx->state;
+
+	(void)err;
+	remember(s, state);
+	rt_until(ctx, plan, INT64_MAX);
+	for (uint32_t i = 0; i < s->demand.tasks_len; i++) {
+		const struct rt_request *task = &s->demand.tasks[i];
+		const struct backlog *backlog = find(state, shape_of(s, task));
+		int64_t late_ms =
+			backlog ? backlog->since_ms + conf->wait_ms : INT64_MAX;
+		int64_t show = to_show(conf, (double)task->count,
+				       places_that_run(s, task->res));
+		if (s->now_ms >= late_ms || show >= task->count)
+			continue;
+		rt_defer(ctx, plan, i, task->count - show,
+			 RT_WHY(DEFERRED, .n = task->count - show,
+				.limit = conf->wait_ms / 1000));
+		rt_until(ctx, plan, late_ms);
+	}
+	return RT_OK;
+}
+
+const struct rt_policy_ops rt_policy_queue_wait = {
+	.abi = RT_POLICY_ABI,
+	.size = sizeof(struct rt_policy_ops),
+	.name = "queue-wait",
+	.summary = "no more nodes than start what waits within a time",
+	.about =
+		"For many short tasks, when it is known how long they run: fewer "
+		"nodes, which then are used for longer.  What it saves it "
+		"pays for with waiting, up to `wait`.  Actors are demand like "
+		"tasks, and wait too; placement groups do not.",
+	.example = "{wait: 2m, task: 20s, provisioning: 60s}",
+	.params = queue_wait_params,
+	.conf_size = sizeof(struct queue_wait_conf),
+	.state_size = sizeof(struct queue_wait_state),
+	.decide = queue_wait_decide,
+};
