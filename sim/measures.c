@@ -161,6 +161,20 @@ static void measure_times(struct sim_figures *f, const struct sim_result *r)
 	rt_free(responses);
 }
 
+static void measure_gangs(struct sim_figures *f, const struct sim_result *r,
+			  const struct trace *trace)
+{
+	double *waits = rt_calloc(r->jobs_len, sizeof *waits);
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < r->jobs_len; i++)
+		if (r->jobs[i].fate == SIM_DONE &&
+		    trace->jobs[i]->kind == TRACE_GANG)
+			waits[n++] = r->jobs[i].start_s - r->jobs[i].submit_s;
+	PUT_SPREAD(f, gang_wait, sim_spread(waits, n));
+	rt_free(waits);
+}
+
 static void measure_span(struct sim_figures *f, const struct sim_result *r)
 {
 	double first_s = INFINITY, end_s = -INFINITY;
@@ -251,6 +265,7 @@ static struct sim_result *measure_jobs(const struct trace *trace,
 	count_jobs(f, r);
 	f->left_out = (double)trace->facts->left_out;
 	measure_times(f, r);
+	measure_gangs(f, r, trace);
 	measure_span(f, r);
 	f->events = (double)events;
 	return r;

@@ -161,15 +161,13 @@ static void add_field(double value, struct rt_buf *to)
 	rt_buf_addf(to, ",%s", number(value, buf, sizeof buf));
 }
 
-/* A gang's as they were chosen, "3*2" for two bundles on node 3; a node may
- * stand there more than once. */
-static void add_nodes(const struct sim_job *job, struct rt_buf *to)
+void sim_report_nodes(const struct sim_job *job, struct rt_buf *to)
 {
 	uint32_t len = job->parts_len ? job->parts_len : 1;
 
 	for (uint32_t i = 0; i < len; i++) {
 		uint32_t node = job->parts_len ? job->parts[i].node : job->node;
-		rt_buf_addf(to, i ? " " : ",");
+		rt_buf_addf(to, i ? " " : "");
 		if (node == SIM_HEAD)
 			rt_buf_addf(to, "head");
 		else
@@ -177,7 +175,6 @@ static void add_nodes(const struct sim_job *job, struct rt_buf *to)
 		if (job->parts_len && job->parts[i].count > 1)
 			rt_buf_addf(to, "*%" PRIu32, job->parts[i].count);
 	}
-	rt_buf_addf(to, "\n");
 }
 
 static double cpus_of(const struct trace *trace, const struct trace_job *job)
@@ -208,8 +205,8 @@ void sim_report_job(const struct sim_result *r, const struct trace *trace,
 		rt_buf_addf(to, ",,");
 	}
 	add_field(cpus_of(trace, it), to);
-	if (job->fate != SIM_DONE || job->node == SIM_NO_NODE)
-		rt_buf_addf(to, ",\n");
-	else
-		add_nodes(job, to);
+	rt_buf_addf(to, ",");
+	if (job->fate == SIM_DONE && job->node != SIM_NO_NODE)
+		sim_report_nodes(job, to);
+	rt_buf_addf(to, "\n");
 }

@@ -19,6 +19,11 @@ void sim_report_table(const struct sim_figures *, struct rt_buf *);
 void sim_report_csv_header(struct rt_buf *);
 void sim_report_csv(const struct sim_figures *, struct rt_buf *);
 
+/* Where a job that is done ran: "3", "head".  Of a gang the nodes as they were
+ * chosen, "3*2" for two bundles on node 3; one may stand there more than once.
+ */
+void sim_report_nodes(const struct sim_job *, struct rt_buf *);
+
 /* jobs.csv: its header, and the line of the i-th task in order of the queue. */
 extern const char sim_report_jobs_header[];
 void sim_report_job(const struct sim_result *, const struct trace *, uint32_t i,

@@ -12,9 +12,11 @@
 #include "cli/report/page.h"
 #include "cli/report/text.h"
 #include "core/base/mem.h"
+#include "sim/report.h"
 
 #define WAITS_MAX 400 /* points of the curve */
 #define JOBS_MAX 3000
+#define NODES_TEXT_MAX 256 /* of a gang on many the first are told */
 
 /* ---- facts and figures -------------------------------------------------- */
 
@@ -105,8 +107,7 @@ static void add_curve(FILE *to, const double *waits, size_t n)
 	fputs("]}", to);
 }
 
-static void add_waits(FILE *to, const struct sim_result *result,
-		      const struct trace *trace)
+static void add_waits(FILE *to, const struct sim_result *result)
 {
 	double *waits = rt_calloc(result->jobs_len, sizeof *waits);
 	size_t n = 0;
@@ -114,7 +115,7 @@ static void add_waits(FILE *to, const struct sim_result *result,
 	for (uint32_t i = 0; i < result->jobs_len; i++)
 		if (result->jobs[i].fate == SIM_DONE)
 			waits[n++] = result->jobs[i].start_s -
-				     trace->jobs[i]->submit_s;
+				     result->jobs[i].submit_s;
 	gsl_sort(waits, 1, n);
 	add_curve(to, waits, n);
 	rt_free(waits);
@@ -122,16 +123,24 @@ static void add_waits(FILE *to, const struct sim_result *result,
 
 /* ---- jobs --------------------------------------------------------------- */
 
-static void add_job(FILE *to, const struct trace_job *told,
-		    const struct sim_job *job, uint32_t place)
+static void add_name(FILE *to, const char *id, uint32_t job)
 {
-	fprintf(to, "[%" PRIu32 ",", place);
-	if (told->id)
-		report_json_text(to, told->id);
+	if (id)
+		report_json_text(to, id);
 	else
-		fprintf(to, "\"%" PRIu32 "\"", place);
+		fprintf(to, "\"%" PRIu32 "\"", job);
+}
+
+/* Its place, name, submission, start, end, nodes. */
+static void add_job(FILE *to, const struct sim_job *job, const char *id,
+		    uint32_t number, uint32_t place)
+{
+	struct rt_buf nodes = RT_BUF(NODES_TEXT_MAX);
+
+	fprintf(to, "[%" PRIu32 ",", place);
+	add_name(to, id, number);
 	putc(',', to);
-	report_short_number(to, told->submit_s);
+	report_number(to, job->submit_s);
 	if (job->fate == SIM_DONE) {
 		putc(',', to);
 		report_number(to, job->start_s);
@@ -140,31 +149,40 @@ static void add_job(FILE *to, const struct trace_job *told,
 	} else {
 		fputs(",null,null", to);
 	}
-	if (job->fate != SIM_DONE)
+	if (job->fate == SIM_DONE && job->node != SIM_NO_NODE) {
+		sim_report_nodes(job, &nodes);
+		fprintf(to, ",\"%s\"]", nodes.data);
+	} else {
 		fputs(",null]", to);
-	else if (job->node == SIM_HEAD)
-		fputs(",\"head\"]", to);
-	else
-		fprintf(to, ",%" PRIu32 "]", job->node);
+	}
+	rt_buf_free(&nodes);
+}
+
+static bool is_drawn(const struct sim_job *job)
+{
+	return job->fate == SIM_DONE ||
+	       (job->fate == SIM_UNFINISHED && job->came);
 }
 
 /* Those that were accepted, or some of them. */
 static void add_jobs(FILE *to, const struct sim_result *result,
 		     const struct trace *trace)
 {
-	double accepted = result->figures.accepted;
-	double step = accepted > JOBS_MAX ? accepted / JOBS_MAX : 1;
+	uint32_t total = 0, place = 0;
 	double next = 0;
-	uint32_t place = 0;
 
-	fprintf(to, "\"jobs\":{\"total\":%.0f,\"rows\":[", accepted);
+	for (uint32_t i = 0; i < result->jobs_len; i++)
+		total += is_drawn(&result->jobs[i]);
+	double step = total > JOBS_MAX ? (double)total / JOBS_MAX : 1;
+	fprintf(to, "\"jobs\":{\"total\":%" PRIu32 ",\"rows\":[", total);
 	for (uint32_t i = 0; i < result->jobs_len; i++) {
-		if (result->jobs[i].fate == SIM_REJECTED)
+		if (!is_drawn(&result->jobs[i]))
 			continue;
 		if (place >= next) {
 			if (place > 0)
 				putc(',', to);
-			add_job(to, trace->jobs[i], &result->jobs[i], place);
+			add_job(to, &result->jobs[i], trace->jobs[i]->id, i,
+				place);
 			next += step;
 		}
 		place++;
@@ -186,7 +204,7 @@ void report_run_page(FILE *to, const struct report_record_conf *conf,
 	fputs(",\n\"timeline\":", to);
 	report_history_write(history, to);
 	fputs(",\n", to);
-	add_waits(to, result, conf->trace);
+	add_waits(to, result);
 	fputs(",\n", to);
 	add_jobs(to, result, conf->trace);
 	putc('}', to);

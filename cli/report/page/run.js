@@ -186,7 +186,8 @@ function tellJob(job) {
 		return [...lines, "never started"].join("\n");
 	lines.push(`waited ${duration(job.start - job.submit)}, ` +
 		`ran ${duration(job.end - job.start)}`);
-	lines.push(job.node === "head" ? "on the head" : `on node ${job.node}`);
+	if (job.node !== null)
+		lines.push(`on ${job.node === "head" ? "the head" : `node ${job.node}`}`);
 	return lines.join("\n");
 }
 
