@@ -89,7 +89,9 @@ static enum rt_status open_record(struct sim_case *c, struct rt_error *err)
 		.about = c->conf->about,
 		.trace_name = c->conf->trace,
 		.cluster_name = c->conf->cluster,
-		.policy_name = c->conf->policy,
+		.pool = c->conf->pool.processors,
+		.scheduler = c->conf->cluster ? NULL : c->pool.scheduler->name,
+		.policy_name = c->conf->cluster ? c->conf->policy : NULL,
 		.sets_len = c->conf->sets_len,
 		.sets = c->conf->sets,
 		.seed = c->conf->seed,
@@ -125,6 +127,7 @@ static enum rt_status open_pool(struct sim_case *c, struct rt_error *err)
 	    (status = load_trace(c, err)))
 		return status;
 	c->pool.trace = c->trace;
+	c->pool.watch = &c->watch;
 	return open_record(c, err);
 }
 

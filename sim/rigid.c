@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/model/res.h"
 #include "sim/measures.h"
+#include "sim/rigid_levels.h"
 
 struct names {
 	uint32_t cpu, gpu;
@@ -87,6 +88,9 @@ struct sim_result *sim_rigid_run(const struct sim_rigid_conf *conf)
 	uint64_t events = sim_pool_run(conf->scheduler, conf->processors, jobs,
 				       len, starts);
 
+	if (conf->watch && conf->watch->levels)
+		sim_rigid_levels(jobs, starts, len, conf->processors,
+				 conf->watch);
 	for (uint32_t i = 0; i < all; i++)
 		fates[i].fate = SIM_REJECTED;
 	for (uint32_t i = 0; i < len; i++) {

@@ -16,6 +16,7 @@ struct sim_rigid_conf {
 	/* How often a run time its estimate is; 0: that of the trace, where it
 	 * has one that is not below the run time. */
 	uint32_t estimate_factor;
+	const struct sim_watch *watch; /* of levels alone; or NULL */
 };
 
 /* Jobs that are wider than the pool are rejected, and so are those without

@@ -47,15 +47,13 @@ enum rt_status report_record_open(struct report_record **out,
 	if ((status = report_folder_open(&r->folder, conf->path, err)) ||
 	    (status =
 		     report_folder_add(r->folder, "jobs.csv", &r->jobs, err)) ||
+	    (status = report_folder_add(r->folder, "timeline.csv", &r->timeline,
+					err)) ||
 	    (status = report_folder_add(r->folder, "summary.csv",
 					&r->summary_csv, err)) ||
 	    (status = report_folder_add(r->folder, "summary.json",
 					&r->summary_json, err)) ||
 	    (status = report_folder_add(r->folder, "report.html", &r->page,
-					err)))
-		goto fail;
-	if (conf->cluster_name &&
-	    (status = report_folder_add(r->folder, "timeline.csv", &r->timeline,
 					err)))
 		goto fail;
 	if (conf->events &&

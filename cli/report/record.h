@@ -16,7 +16,9 @@ struct report_record_conf {
 	const char *about; /* what cell.json is to hold; NULL: no such file */
 	/* Of the page: what was run.  No cluster is a pool of processors, which
 	 * has no timeline. */
-	const char *trace_name, *cluster_name, *policy_name;
+	const char *trace_name;
+	const char *cluster_name, *policy_name; /* NULL: a pool, with */
+	const char *pool, *scheduler;           /* so many processors */
 	uint32_t sets_len;
 	const char *const *sets;
 	uint64_t seed;

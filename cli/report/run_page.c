@@ -34,6 +34,10 @@ static void add_facts(FILE *to, const struct report_record_conf *conf)
 	fprintf(to, ",\"facts\":[[\"seed\",\"%" PRIu64 "\"]", conf->seed);
 	if (conf->cluster_name)
 		add_fact(to, "cluster", conf->cluster_name);
+	if (conf->pool)
+		add_fact(to, "processors", conf->pool);
+	if (conf->scheduler)
+		add_fact(to, "scheduler", conf->scheduler);
 	if (conf->policy_name)
 		add_fact(to, "policy", conf->policy_name);
 	for (uint32_t i = 0; i < conf->sets_len; i++)

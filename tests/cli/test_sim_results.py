@@ -89,6 +89,27 @@ class Results(unittest.TestCase):
         self.assertAlmostEqual(run["utilisation"]["cpu"], used / up * 100)
         self.assertGreater(run["launches"], 2)
 
+    def test_the_timeline_of_a_pool(self):
+        done = workbench.call("--pool", 8, "--scheduler", "easy", "--trace",
+                              self.trace, "--out", self.out)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        jobs = [{k: float(v) for k, v in job.items() if k != "node"}
+                for job in read_csv(self.out / "jobs.csv") if job["start_s"]]
+        rows = read_csv(self.out / "timeline.csv")
+        self.assertEqual(list(rows[0])[3:], [
+            f"processors.{what}" for what in ("demand", "used", "capacity")])
+        self.assertGreater(len(rows), 100)
+        for row in rows:
+            at = float(row["at_s"])
+            here = [job for job in jobs if job["submit_s"] <= at]
+            self.assertEqual(
+                (float(row["processors.demand"]),
+                 float(row["processors.used"]), int(row["waiting"])),
+                (sum(job["cpus"] for job in here if at < job["end_s"]),
+                 sum(job["cpus"] for job in here
+                     if job["start_s"] <= at < job["end_s"]),
+                 sum(at < job["start_s"] for job in here)), at)
+
     def test_events(self):
         self.assertEqual(self.run_sim("--events").returncode, 0)
         events = [json.loads(line) for line in

@@ -226,7 +226,8 @@ const tileNames = [["wait_s.p50", "median wait"], ["wait_s.p95", "95th percentil
 
 function tiles(data) {
 	const values = Object.fromEntries(data.measures.map((m, i) => [m.name, data.values[i]]));
-	return element("div", { class: "tiles" }, ...tileNames.map(([name, text]) => {
+	const known = tileNames.filter(([name]) => values[name] !== null);
+	return element("div", { class: "tiles" }, ...known.map(([name, text]) => {
 		const value = values[name];
 		const shown = name === "node_seconds.billed" ? number(value / 3600, short)
 			: name.includes("_s") ? duration(value) : number(value);
@@ -273,9 +274,11 @@ function showRun(data) {
 
 	if (timeline.at_s.length && timeline.resources.length)
 		sections.push(demandSection(timeline));
-	if (timeline.at_s.length)
+	if (timeline.nodes.up.some(Boolean))
 		sections.push(element("div", { class: "pair" }, nodesSection(timeline),
 			queueSection(timeline)));
+	else if (timeline.at_s.length)
+		sections.push(queueSection(timeline));
 	if (timeline.groups.length > 1)
 		sections.push(groupsSection(timeline));
 	if (waits.s.length)
