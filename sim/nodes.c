@@ -57,6 +57,7 @@ static struct sim_node *add(struct sim_world *w, uint32_t group, double ready_s)
 	if (!w->cluster.groups[group].is_head)
 		w->alive++;
 	sim_rooms_enter(&w->rooms, node);
+	sim_observe_new(w, node);
 	return node;
 }
 
@@ -155,6 +156,8 @@ void sim_node_delete(struct sim_world *w, struct sim_node *node)
 		node->stop_s = w->now_s;
 	sim_tell_node(w, node, SIM_GONE);
 	node->gone_s = w->now_s;
+	RT_GROW(w->free_addresses, w->free_len, w->free_cap);
+	w->free_addresses[w->free_len++] = node->address;
 	w->group_nodes[node->group]--;
 	w->alive--;
 	w->terminations++;

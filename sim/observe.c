@@ -2,11 +2,15 @@
 /*
  * observe.c - the instant as Kubernetes and Ray's GCS would report it: pods and
  * nodes in order of launch, demand in order of the queue, no resource that is
- * used up.
+ * used up.  With observe=gcs nodes also have the resources that Ray gives each,
+ * and each request has a selector, if an empty one.
  */
 #include "sim/world.h"
 
 #include <math.h>
+#include <stdio.h>
+
+#include "core/model/res.h"
 
 #define MS_MAX 0x1p53 /* some 285,000 years: there the clock stays */
 
@@ -34,17 +38,61 @@ static int64_t idle_ms(const struct sim_world *w, const struct sim_node *node)
 	return ms > 0 ? ms : 1;
 }
 
+/* The default of Ray: so much of a node's memory is for its object store. */
+#define OBJECT_STORE_FRACTION 0.3
+
+static void add_gcs_resources(struct sim_world *w, struct sim_node *node,
+			      struct rt_res_builder *b)
+{
+	int64_t memory =
+		rt_res_get(w->cluster.groups[node->group].res, w->memory);
+	char name[48];
+
+	node->address =
+		w->free_len ? w->free_addresses[--w->free_len] : w->addresses++;
+	snprintf(name, sizeof name, "node:10.%u.%u.%u",
+		 node->address >> 16 & 255, node->address >> 8 & 255,
+		 node->address & 255);
+	rt_res_add(b, name, RT_UNITS);
+	if (node->order == 0)
+		rt_res_add(b, "node:__internal_head__", RT_UNITS);
+	if (memory)
+		rt_res_add(b, "object_store_memory",
+			   (int64_t)((double)memory * OBJECT_STORE_FRACTION));
+}
+
+void sim_observe_new(struct sim_world *w, struct sim_node *node)
+{
+	struct rt_res res = w->cluster.groups[node->group].res;
+	struct rt_res_builder b = { .arena = w->arena, .names = w->names };
+
+	node->total = res;
+	if (w->conf->settings.observe == SIM_OBSERVE_EXACT)
+		return;
+	add_gcs_resources(w, node, &b);
+	for (uint32_t i = 0; i < res.len; i++)
+		rt_res_add(&b, rt_name_text(w->names, res.at[i].name),
+			   res.at[i].units);
+	node->total = rt_res_build(&b);
+}
+
+/* What no task asks for is all there; what is used up is not mentioned. */
 static struct rt_res available(const struct sim_world *w,
 			       const struct sim_node *node,
 			       struct rt_arena *arena)
 {
-	uint32_t len = w->cluster.groups[node->group].res.len;
-	struct rt_amount *at = RT_ARENA_ARRAY(arena, struct rt_amount, len);
+	uint32_t len = w->cluster.groups[node->group].res.len, k = 0;
+	struct rt_amount *at =
+		RT_ARENA_ARRAY(arena, struct rt_amount, node->total.len);
 	struct rt_res res = { .at = at };
 
-	for (uint32_t i = 0; i < len; i++)
-		if (node->free[i].units)
-			at[res.len++] = node->free[i];
+	for (uint32_t i = 0; i < node->total.len; i++) {
+		struct rt_amount amount = node->total.at[i];
+		if (k < len && node->free[k].name == amount.name)
+			amount = node->free[k++];
+		if (amount.units)
+			at[res.len++] = amount;
+	}
 	return res;
 }
 
@@ -68,7 +116,7 @@ static struct rt_ray_node show_ray_node(const struct sim_world *w,
 		.instance_id = node->pod,
 		.group = group->name,
 		.status = ray_status(node),
-		.total = group->res,
+		.total = node->total,
 		.available = available(w, node, arena),
 		.labels = group->labels,
 		.idle_ms = idle_ms(w, node),
@@ -132,6 +180,12 @@ static void show_wish(const struct sim_world *w, struct rt_observation *obs,
 	obs->demand.constraints = wish;
 }
 
+void sim_observe_demand(struct sim_world *w)
+{
+	rt_arena_reset(w->pulled);
+	w->demand = sim_queue_requests(&w->queue, w->pulled, &w->demand_len);
+}
+
 struct rt_observation *sim_observe(struct sim_world *w, struct rt_arena *arena)
 {
 	struct rt_observation *obs = RT_ARENA_NEW(arena, struct rt_observation);
@@ -139,8 +193,10 @@ struct rt_observation *sim_observe(struct sim_world *w, struct rt_arena *arena)
 	obs->now_ms = sim_whole_ms(w->now_s);
 	show_cluster(w, obs, arena);
 	show_nodes(w, obs, arena);
-	obs->demand.tasks =
-		sim_queue_requests(&w->queue, arena, &obs->demand.tasks_len);
+	obs->demand.tasks_len = w->demand_len;
+	if (w->demand_len)
+		obs->demand.tasks = rt_arena_dup(
+			arena, w->demand, w->demand_len * sizeof *w->demand);
 	obs->demand.gangs = sim_gang_requests(w, arena, &obs->demand.gangs_len);
 	show_wish(w, obs, arena);
 	return obs;

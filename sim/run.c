@@ -13,13 +13,19 @@
 
 #define PROGRESS_EVERY 256 /* rounds */
 #define QUIET_ROUNDS 10
+#define PULL_S 1 /* the GCS asks raylets for their demand that often */
 
 struct sim {
 	const struct sim_conf *conf;
 	struct rt_controller *controller;
 	struct sim_world *world;
 	uint64_t rounds; /* so far, skipped ones too */
-	uint64_t seen;   /* by the world, when the last one was held */
+	/* What the world had seen when the last one was held, and when the
+	 * demand was looked at for it. */
+	uint64_t seen, shown;
+	uint64_t pulled; /* when the demand was last looked at */
+	double pull_s;   /* when that was */
+	double phase_s;  /* of a second: when the GCS asks for it */
 	size_t decisions_len, decisions_cap;
 	double *decisions_ms; /* of the rounds, when there is a clock */
 };
@@ -107,6 +113,7 @@ static enum rt_status hold_round(struct sim *sim, struct rt_error *err)
 		sim_tell_round(sim->world, sim->rounds, actions);
 	sim->rounds++;
 	sim->seen = sim->world->seen;
+	sim->shown = sim->pulled;
 	return RT_OK;
 }
 
@@ -126,6 +133,7 @@ static void skip_rounds(struct sim *sim)
 	uint64_t round = sim->rounds;
 
 	if (sim->conf->settings.every_round || w->seen != sim->seen ||
+	    w->seen != sim->shown ||
 	    (w->arrived == w->jobs_len && !w->running && !w->coming) ||
 	    next_s <= tick_s(sim, round))
 		return;
@@ -156,12 +164,42 @@ static void tell_progress(const struct sim *sim)
 	sim->conf->progress(sim->conf->progress_to, &progress);
 }
 
+/* When the demand that the next round sees is looked at. */
+static double next_pull_s(const struct sim *sim, double round_s)
+{
+	if (sim->conf->settings.observe == SIM_OBSERVE_EXACT)
+		return round_s;
+	return floor((round_s - sim->phase_s) / PULL_S) * PULL_S + sim->phase_s;
+}
+
+/* Up to the demand of this round, or the next event before; true: the round can
+ * be held. */
+static bool go_on(struct sim *sim, double round_s)
+{
+	struct sim_world *w = sim->world;
+	double pull_s = next_pull_s(sim, round_s);
+	bool pulls = pull_s >= 0 && pull_s > sim->pull_s;
+	double now_s = fmin(pulls ? pull_s : round_s, sim_world_next(w));
+
+	sim_world_step(w, now_s);
+	if (pulls && now_s >= pull_s) {
+		sim_observe_demand(w);
+		sim->pull_s = pull_s;
+		sim->pulled = w->seen;
+	}
+	return now_s >= round_s;
+}
+
 enum rt_status sim_new(struct sim **out, const struct sim_conf *conf,
 		       struct rt_error *err)
 {
 	struct sim *sim = rt_calloc(1, sizeof *sim);
 
+	struct rt_rng rng = rt_rng_open(conf->seed, "demand", 0);
+
 	sim->conf = conf;
+	sim->pull_s = -1;
+	sim->phase_s = PULL_S * rt_rng_unit(&rng);
 	sim->controller = rt_controller_new(&conf->controller, conf->chain);
 	enum rt_status status = sim_world_new(
 		&sim->world, conf, rt_controller_names(sim->controller), err);
@@ -190,14 +228,12 @@ enum rt_status sim_run(struct sim *sim, struct sim_result **out,
 	for (;;) {
 		skip_rounds(sim);
 		double round_s = tick_s(sim, sim->rounds);
-		double now_s = fmin(round_s, sim_world_next(w));
-		sim_world_step(w, now_s);
-		if (now_s < round_s)
+		if (!go_on(sim, round_s))
 			continue;
 		enum rt_status status = hold_round(sim, err);
 		if (status)
 			return status;
-		sim_world_step(w, now_s); /* nodes that are ready at once */
+		sim_world_step(w, round_s); /* nodes that are ready at once */
 		if (is_over(sim))
 			break;
 		tell_progress(sim);

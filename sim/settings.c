@@ -15,7 +15,11 @@
 	ROW(field, RT_PARAM_DOUBLE, .max = 1e9, .unit = "s", __VA_ARGS__)
 #define CHOICE(field, ...) ROW(field, RT_PARAM_CHOICE, .unit = "", __VA_ARGS__)
 
-static const char *const observations[] = { "exact", NULL };
+static const char *const observations[] = {
+	[SIM_OBSERVE_GCS] = "gcs",
+	[SIM_OBSERVE_EXACT] = "exact",
+	NULL,
+};
 
 const struct rt_param sim_params[] = {
 	SECONDS(interval_s, .def = 5, .min = 0.001,

@@ -15,6 +15,11 @@
 #include "sim/watch.h"
 #include "traces/trace.h"
 
+enum sim_observe {
+	SIM_OBSERVE_GCS,   /* as Ray's GCS reports it */
+	SIM_OBSERVE_EXACT, /* as it is at the instant */
+};
+
 struct sim_settings {
 	double interval_s;
 	double provisioning_s;
@@ -26,7 +31,7 @@ struct sim_settings {
 	bool every_round;  /* none is skipped */
 	int placement;     /* index into sim_schedulers[] */
 	bool closed_loop;  /* users submit when they have thought */
-	int observe;       /* one choice: exact */
+	int observe;       /* enum sim_observe */
 };
 
 extern const struct rt_param sim_params[];

@@ -124,6 +124,7 @@ static void add_shapes(struct sim_world *w)
 		}
 	}
 	sim_queue_init(&w->queue, shapes, facts->shapes_len, w->jobs_len);
+	w->queue.always_select = w->conf->settings.observe == SIM_OBSERVE_GCS;
 	w->candidates = RT_ARENA_ARRAY(w->arena, uint32_t, facts->shapes_len);
 }
 
@@ -227,6 +228,7 @@ enum rt_status sim_world_new(struct sim_world **out,
 
 	w->conf = conf;
 	w->arena = rt_arena_new();
+	w->pulled = rt_arena_new();
 	w->names = names;
 	enum rt_status status = begin(w, err);
 	if (status)
@@ -258,6 +260,8 @@ void sim_world_free(struct sim_world **w)
 	rt_free((*w)->plan.left);
 	rt_free((*w)->gained);
 	rt_free((*w)->nodes);
+	rt_free((*w)->free_addresses);
+	rt_arena_free(&(*w)->pulled);
 	rt_arena_free(&(*w)->arena);
 	rt_free(*w);
 	*w = NULL;

@@ -30,6 +30,8 @@ struct sim_node {
 	uint32_t tasks;         /* and bundles */
 	uint32_t workers;       /* processes, busy or idle */
 	struct rt_amount *free; /* of the group's resources, in their order */
+	struct rt_res total;    /* as Ray reports it */
+	uint32_t address;       /* of those that nodes have in turn */
 	uint32_t position;      /* among the rooms */
 	struct sim_room *room;  /* NULL: it takes no tasks */
 	bool gained;            /* room, since the placer last ran */
@@ -102,6 +104,13 @@ struct sim_world {
 	uint32_t up;           /* nodes that take tasks */
 
 	uint64_t launches, terminations, peak_nodes, seen;
+
+	uint32_t addresses; /* that nodes have or had */
+	uint32_t free_len, free_cap;
+	uint32_t *free_addresses;
+	struct rt_arena *pulled; /* of the next two */
+	uint32_t demand_len;
+	const struct rt_request *demand; /* tasks that the controller sees */
 };
 
 /* Names of resources go into `names`. */
@@ -181,6 +190,10 @@ const struct rt_gang *sim_gang_requests(struct sim_world *, struct rt_arena *,
 
 /* ---- observe.c ---------------------------------------------------------- */
 
+/* What Ray says that a new node has. */
+void sim_observe_new(struct sim_world *, struct sim_node *);
+/* Tasks that wait now are those that the controller will see. */
+void sim_observe_demand(struct sim_world *);
 /* The instant as the controller sees it.  What may change is copied into the
  * arena of the round. */
 struct rt_observation *sim_observe(struct sim_world *, struct rt_arena *);

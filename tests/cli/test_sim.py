@@ -39,7 +39,8 @@ class Sim(unittest.TestCase):
     def args(self, **more):
         options = {"cluster": self.cluster, "trace": self.trace, **more}
         return [arg for key, value in options.items() if value is not None
-                for arg in (f"--{key.replace('_', '-')}", value)]
+                for arg in (f"--{key.replace('_', '-')}", value)] + \
+            ["--set", "observe=exact", "--set", "placement=first-fit"]
 
     # ---- what it writes
 
@@ -272,7 +273,7 @@ class Sim(unittest.TestCase):
                 ("interval_s", "KEY=VALUE"),
                 ("placement=first-fi", "first-fit"),
                 ("placement=easy", "easy"),
-                ("observe=all", "exact"),
+                ("observe=exac", "exact"),
                 ("ray.upscaling_sped=1", "ray.upscaling_speed"),
                 ("max_concurrent_launches=-1", "max_concurrent_launches")):
             self.refuse(*self.args(), "--set", assignment, says=says)

@@ -163,6 +163,15 @@ class Jobs(unittest.TestCase):
 
     # ---- what else there is
 
+    def test_demand_is_seen_once_a_second(self):
+        """The round at 0 cannot know, that at 5 must."""
+        for seed in range(SEEDS):
+            starts = self.starts([workbench.group("w", 4, 0, 0, 8)],
+                                 [task(), task(4, at=4.001)], policy="ray",
+                                 observe="gcs", seed=seed)
+            self.assertEqual(starts[0], 65)
+            self.assertIn(starts[1], (65, 70))
+
     def test_dependencies(self):
         starts = self.starts([(4, 1)], [
             task(id="a", run=10), task(id="b", at=1, run=20),

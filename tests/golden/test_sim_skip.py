@@ -41,7 +41,9 @@ def random_run(rnd, folder):
             "drain_s": rnd.choice([0, 3.3]),
             "worker_start_s": rnd.choice([0, 0.5]),
             "cooldown_s": rnd.choice([-1, 0, 50]),
-            "placement": rnd.choice(["first-fit", "first-fit-strict"])}
+            "observe": rnd.choice(["gcs", "exact"]),
+            "placement": rnd.choice(["first-fit", "first-fit-strict", "spread",
+                                     "ray-hybrid"])}
     return args, sets
 
 

@@ -67,7 +67,9 @@ def flat(summary, before=""):
 
 
 def sim(*args, out=None, **settings):
-    """The summary of a run and, with `out`, the rows of its jobs.csv."""
+    """The summary of a run and, with `out`, the rows of its jobs.csv.  The
+    controller sees everything at once, unless `observe` is another."""
+    settings.setdefault("observe", "exact")
     sets = [x for k, v in settings.items() for x in ("--set", f"{k}={v}")]
     done = call(*args, *sets, "--json", *(["--out", out] if out else []))
     if done.returncode:
