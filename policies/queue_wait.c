@@ -12,9 +12,9 @@
  * (distributed, Adaptive.target: total occupancy / target_duration), with the
  * time that a node takes to come.
  *
- * It goes by what it is told of the tasks' length.  Where it is wrong, or all
- *is held by what does not end, the backlog does not shrink: then all of it is
- * shown.
+ * It goes by what it is told of the tasks' length.  Where that is wrong, or
+ * what runs does not end, there still is a backlog when the time is over: then
+ * all of it is shown.
  */
 #include <math.h>
 #include <string.h>
@@ -29,9 +29,8 @@ struct queue_wait_conf {
 
 /* A backlog of equal requests. */
 struct backlog {
-	uint64_t shape; /* a hash; 0: a free entry */
-	int64_t count;
-	int64_t since_ms; /* when it began, or last shrank */
+	uint64_t shape;   /* a hash; 0: a free entry */
+	int64_t since_ms; /* there was one in each round since */
 };
 
 struct queue_wait_state {
@@ -55,8 +54,7 @@ static const struct rt_param queue_wait_params[] = {
 	{ .name = NULL },
 };
 
-/* ---- progress -------------------------------------------------------------
- */
+/* ---- how long ------------------------------------------------------------ */
 
 static uint64_t mix(uint64_t h, const void *bytes, size_t len)
 {
@@ -96,22 +94,14 @@ static void remember(const struct rt_snapshot *s,
 	struct queue_wait_state now = { 0 };
 	uint32_t len = 0;
 
-	for (uint32_t i = 0; i < s->demand.tasks_len; i++) {
-		const struct rt_request *request = &s->demand.tasks[i];
-		uint64_t shape = shape_of(s, request);
-		struct backlog *backlog =
-			(struct backlog *)(uintptr_t)find(&now, shape);
-		if (!backlog && len == SHAPES)
-			continue;
-		if (!backlog)
-			backlog = &now.at[len++];
-		backlog->shape = shape;
-		backlog->count += request->count;
-	}
-	for (uint32_t i = 0; i < len; i++) {
-		const struct backlog *before = find(state, now.at[i].shape);
-		bool stands = before && before->count <= now.at[i].count;
-		now.at[i].since_ms = stands ? before->since_ms : s->now_ms;
+	for (uint32_t i = 0; i < s->demand.tasks_len && len < SHAPES; i++) {
+		uint64_t shape = shape_of(s, &s->demand.tasks[i]);
+		const struct backlog *before = find(state, shape);
+		if (!find(&now, shape))
+			now.at[len++] = (struct backlog){
+				shape,
+				before ? before->since_ms : s->now_ms,
+			};
 	}
 	*state = now;
 }

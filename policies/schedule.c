@@ -8,6 +8,8 @@
 
 #include <raytide/policy.h>
 
+#define EACH "*" /* in the place of a group's name: all groups of workers */
+
 struct schedule_window {
 	struct rt_window window;
 	struct rt_pairs floor;
@@ -24,7 +26,7 @@ static const struct rt_param window_rows[] = {
 	  .offset = offsetof(struct schedule_window, floor),
 	  .max = 1e6,
 	  .unit = "",
-	  .help = "nodes of each group while it is open",
+	  .help = "nodes while it is open, by the group's name; \"*\": of each",
 	  .needed = true },
 	{ .name = NULL },
 };
@@ -41,18 +43,23 @@ static const struct rt_param schedule_params[] = {
 	{ .name = NULL },
 };
 
+static bool is_meant(const struct rt_group *group, const char *name)
+{
+	return strcmp(name, EACH) == 0 ? !group->is_head
+				       : strcmp(name, group->name) == 0;
+}
+
 static void raise_floors(const struct rt_ctx *ctx, struct rt_plan *plan,
 			 const struct schedule_window *window, uint32_t index)
 {
 	for (uint32_t i = 0; i < window->floor.len; i++) {
 		const struct rt_pair *floor = &window->floor.at[i];
+		int64_t nodes = (int64_t)floor->value;
 		for (uint32_t g = 0; g < plan->snapshot->groups_len; g++)
-			if (strcmp(plan->snapshot->groups[g].name,
-				   floor->name) == 0)
-				rt_floor(
-					ctx, plan, g, (int64_t)floor->value,
-					RT_WHY(WINDOW, .n = index,
-					       .limit = (int64_t)floor->value));
+			if (is_meant(&plan->snapshot->groups[g], floor->name))
+				rt_floor(ctx, plan, g, nodes,
+					 RT_WHY(WINDOW, .n = index,
+						.limit = nodes));
 	}
 }
 

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The presets do what their descriptions say, on bursts of short tasks and on
+work that comes all the time: simulated, against ray."""
+import functools
+import json
+import math
+import os
+import pathlib
+import random
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RAYTIDE = ROOT / os.environ.get("B", "build") / "raytide"
+CLUSTER = """
+kind: RayCluster
+metadata: {name: t}
+spec:
+  enableInTreeAutoscaling: true
+  autoscalerOptions: {version: v2, idleTimeoutSeconds: 60}
+  headGroupSpec:
+    rayStartParams: {num-cpus: "0"}
+    template: {spec: {containers: [{name: ray}]}}
+  workerGroupSpecs:
+  - groupName: small
+    replicas: 0
+    minReplicas: 0
+    maxReplicas: 200
+    rayStartParams: {num-cpus: "4"}
+    template: {spec: {containers: [{name: ray}]}}
+  - groupName: dear
+    replicas: 0
+    minReplicas: 0
+    maxReplicas: 200
+    rayStartParams: {num-cpus: "4"}
+    template: {spec: {containers: [{name: ray}]}}
+"""
+
+
+def bursts():
+    """Every ten minutes 300 tasks of 10 to 30 s."""
+    draw = random.Random(1)
+    return sorted((600 * burst + draw.uniform(0, 5), draw.uniform(10, 30))
+                  for burst in range(8) for _ in range(300))
+
+
+def steady():
+    """Tasks of a minute or so for four hours, now more and now less."""
+    draw = random.Random(2)
+    now, rows = 0, []
+    while now < 4 * 3600:
+        now += draw.expovariate(0.22 + 0.2 * math.sin(now / 3000))
+        rows.append((now, draw.lognormvariate(3.5, 1)))
+    return rows
+
+
+@functools.cache
+def simulate(load, policy, *sets):
+    with tempfile.TemporaryDirectory() as folder:
+        cluster = pathlib.Path(folder, "cluster.yaml")
+        cluster.write_text(CLUSTER)
+        trace = pathlib.Path(folder, "trace.csv")
+        trace.write_text("submit_s,duration_s,cpus\n" + "".join(
+            f"{at:.3f},{run:.3f},1\n" for at, run in load()))
+        done = subprocess.run(
+            [RAYTIDE, "sim", "--json", "--cluster", cluster, "--trace", trace,
+             "--policy", policy, "--set", "provisioning_s=60",
+             *(word for one in sets for word in ("--set", one))],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    return json.loads(done.stdout)
+
+
+def wait(result):
+    return result["wait_s"]["p95"]
+
+
+def cost(result):
+    return result["node_seconds"]["billed"]
+
+
+class PresetsTest(unittest.TestCase):
+    def test_ray_is_ray(self):
+        for load in (bursts, steady):
+            one = simulate(load, "ray")
+            other = simulate(load, "ray", "ray.quirks=keep")
+            self.assertEqual(cost(one), cost(other))
+            self.assertEqual(one["wait_s"], other["wait_s"])
+
+    def test_responsive_waits_less(self):
+        for load in (bursts, steady):
+            ours, rays = simulate(load, "responsive"), simulate(load, "ray")
+            self.assertLess(ours["wait_s"]["mean"], rays["wait_s"]["mean"])
+
+    def test_saver_costs_less(self):
+        for load, share in ((bursts, 0.5), (steady, 1)):
+            ours, rays = simulate(load, "saver"), simulate(load, "ray")
+            self.assertLess(cost(ours), share * cost(rays))
+            self.assertLess(ours["wait_s"]["max"], 600)
+
+    def test_slo_keeps_its_promise(self):
+        for load, task in ((bursts, "20s"), (steady, "55s")):
+            ours = simulate(load, "slo", f"queue-wait.task={task}")
+            self.assertLess(wait(ours), 120)
+            self.assertLess(cost(ours), cost(simulate(load, "ray")))
+
+    def test_slo_when_it_is_told_wrong(self):
+        """A tenth of how long tasks run: it notices by the backlog."""
+        ours = simulate(steady, "slo", "queue-wait.task=5s")
+        self.assertLess(wait(ours), 120)
+
+    def test_nightly_is_warm_in_time(self):
+        # The simulated clock begins at midnight UTC: the window is open, and
+        # there is a node of each group though one would do.
+        ours = simulate(bursts, "nightly", "queue-wait.wait=9h")
+        self.assertEqual(ours["launches"], 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
