@@ -73,14 +73,12 @@ static int64_t read_epoch_ms(void)
 	       http_clock_ms();
 }
 
-/* A round of calls that all wait for their deadlines is no illness yet. */
 static struct monitor *open_monitor(const struct daemon *d, uint64_t restarts)
 {
 	const struct settings *settings = d->settings;
-	double patience_s = 3 * settings->interval_s + 10 * settings->timeout_s;
 	const struct monitor_conf conf = {
 		.port = settings->metrics_port,
-		.patience_ms = (int64_t)(patience_s * 1000),
+		.patience_ms = settings_patience_ms(settings),
 		.restarts = restarts,
 		.steps = d->steps,
 		.steps_len = STEPS,
@@ -281,13 +279,14 @@ bool reconcile_once(struct daemon *d)
 	return well && told;
 }
 
-void daemon_run(struct daemon *d)
+void daemon_run(struct daemon *d, struct supervised *self)
 {
 	int64_t interval_ms = (int64_t)(d->settings->interval_s * 1000);
 	int64_t left;
 	do {
 		int64_t start = http_clock_ms();
 		reconcile_once(d);
+		supervise_tell(self);
 		left = start + interval_ms - http_clock_ms();
 		if (left < backoff_left_ms(&d->backoff))
 			left = backoff_left_ms(&d->backoff);

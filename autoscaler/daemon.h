@@ -8,6 +8,7 @@
 #define AUTOSCALER_DAEMON_H
 
 #include "autoscaler/settings.h"
+#include "autoscaler/supervise.h"
 
 struct daemon;
 
@@ -20,7 +21,7 @@ void daemon_close(struct daemon **);
 /* False when a step of the round failed. */
 bool reconcile_once(struct daemon *);
 
-/* Rounds, until `wake` is readable. */
-void daemon_run(struct daemon *);
+/* Rounds, until `wake` is readable; the parent is told of each. */
+void daemon_run(struct daemon *, struct supervised *);
 
 #endif

@@ -14,6 +14,7 @@
 #include "core/base/error.h"
 
 #define PROGRAM "raytide-autoscaler"
+#define HANGS 3 /* times as long as a round may take */
 
 static void help(void)
 {
@@ -36,20 +37,21 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static int work(const struct settings *settings, int wake, uint64_t restarts)
+static int work(const struct settings *settings, int wake,
+		struct supervised *self)
 {
-	struct daemon *daemon = daemon_open(settings, wake, restarts);
+	struct daemon *daemon = daemon_open(settings, wake, self->restarts);
 	bool good = true;
 	rt_log(RT_INFO, "started",
 	       "version=" RAYTIDE_VERSION
 	       " cluster=%s/%s gcs=%s policy=%s restarts=%llu",
 	       settings->kube.name_space, settings->kube.cluster,
 	       settings->gcs_address, settings->policy,
-	       (unsigned long long)restarts);
+	       (unsigned long long)self->restarts);
 	if (settings->once)
 		good = reconcile_once(daemon);
 	else
-		daemon_run(daemon);
+		daemon_run(daemon, self);
 	rt_log(RT_INFO, "stopped", NULL);
 	daemon_close(&daemon);
 	return good ? 0 : rt_status_exit_code(RT_EREMOTE);
@@ -60,9 +62,10 @@ static int run(const struct settings *settings, int wake)
 {
 	struct supervised self = { 0 };
 	rt_log_level(settings->log_level);
-	if (!settings->once && !supervise(&self))
+	int64_t hang_ms = HANGS * settings_patience_ms(settings);
+	if (!settings->once && !supervise(&self, hang_ms))
 		return self.code;
-	return work(settings, wake, self.restarts);
+	return work(settings, wake, &self);
 }
 
 int main(int argc, char **argv)

@@ -409,6 +409,12 @@ enum rt_status settings_open(struct settings *s, int argc, char **argv,
 	return status ? status : open_policy(s, err);
 }
 
+int64_t settings_patience_ms(const struct settings *settings)
+{
+	return (int64_t)(1000 *
+			 (3 * settings->interval_s + 10 * settings->timeout_s));
+}
+
 void settings_close(struct settings *s)
 {
 	rt_chain_close(&s->chain);

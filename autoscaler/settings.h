@@ -50,6 +50,10 @@ enum rt_status settings_open(struct settings *, int argc, char **argv,
 			     struct rt_error *err);
 void settings_close(struct settings *);
 
+/* How long a round may take: one of calls that all wait for their deadlines is
+ * no illness yet. */
+int64_t settings_patience_ms(const struct settings *);
+
 /* Parts of settings_open(), in settings_api.c: */
 
 /* Fills `kube` but for what options say. */

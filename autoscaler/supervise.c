@@ -8,14 +8,17 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "autoscaler/net/http.h"
 #include "core/base/log.h"
+#include "core/base/mem.h"
 
 #define LEAVE_MS                                                               \
 	(HTTP_GRACE_MS + 400) /* for the child, before it is killed            \
@@ -65,21 +68,33 @@ static bool reap(pid_t child, int *status)
 	return found;
 }
 
-/* Returns when the child has ended; true when it was asked to. */
-static bool await_end(const sigset_t *set, pid_t child, int *status)
+static void kill_child(pid_t child, const char *what, int64_t ms)
 {
-	int64_t kill_ms = NEVER;
+	rt_log(RT_ERROR, "child-killed", "pid=%d note=\"%s in %lld ms\"",
+	       (int)child, what, (long long)ms);
+	kill(child, SIGKILL);
+}
+
+/* Returns when the child has ended; true when it was asked to. */
+static bool await_end(const struct supervised *self, int64_t hang_ms,
+		      const sigset_t *set, pid_t child, int *status)
+{
+	int64_t kill_ms = http_clock_ms() + hang_ms;
+	uint64_t rounds = *self->rounds;
 	bool asked = false;
 	for (;;) {
 		int number = next_signal(set, kill_ms);
 		if (number == SIGCHLD) {
 			if (reap(child, status))
 				return asked;
+		} else if (number == 0 && !asked && rounds != *self->rounds) {
+			rounds = *self->rounds;
+			kill_ms = http_clock_ms() + hang_ms;
 		} else if (number == 0) {
-			rt_log(RT_ERROR, "child-killed",
-			       "pid=%d note=\"it did not leave in %d ms\"",
-			       (int)child, LEAVE_MS);
-			kill(child, SIGKILL);
+			kill_child(child,
+				   asked ? "it did not leave"
+					 : "no round ended",
+				   asked ? LEAVE_MS : hang_ms);
 			kill_ms = NEVER;
 		} else {
 			kill(child, number);
@@ -141,12 +156,28 @@ static void become_child(pid_t parent)
 		raise(SIGKILL);
 }
 
-bool supervise(struct supervised *self)
+/* Both processes see it. */
+static _Atomic uint64_t *share_counter(void)
+{
+	void *page = mmap(NULL, sizeof(uint64_t), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		rt_oom();
+	return page;
+}
+
+void supervise_tell(struct supervised *self)
+{
+	if (self->rounds)
+		++*self->rounds;
+}
+
+bool supervise(struct supervised *self, int64_t hang_ms)
 {
 	const sigset_t set = hold_signals();
 	const pid_t parent = getpid();
 	int64_t pause = 0;
-	*self = (struct supervised){ 0 };
+	*self = (struct supervised){ .rounds = share_counter() };
 	for (;;) {
 		int64_t began = http_clock_ms();
 		int status = 0;
@@ -155,7 +186,8 @@ bool supervise(struct supervised *self)
 			become_child(parent);
 			return true;
 		}
-		if (child > 0 && await_end(&set, child, &status)) {
+		if (child > 0 &&
+		    await_end(self, hang_ms, &set, child, &status)) {
 			self->code = code_of(status);
 			return false;
 		}

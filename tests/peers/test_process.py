@@ -85,6 +85,20 @@ class CrashTest(ProcessTest):
             r"ERROR child-ended pid=\d+ exit=0 restarts=1 "))
         self.rounds(1)
 
+    def test_a_child_that_hangs(self):
+        """Its rounds do not end; it does not matter what it does instead."""
+        self.run_sidecar("--timeout", "0.1", "--interval", "0.2")
+        self.rounds(3)
+        child = self.child()
+        os.kill(child, signal.SIGSTOP)
+        self.wait("end of it", lambda: self.logged(
+            rf'ERROR child-killed pid={child} note="no round ended in '
+            r'4800 ms"$'))
+        self.wait("start", lambda: self.logged(r"INFO started .* restarts=1$"))
+        self.cycle()
+        self.assertNotEqual(self.child(), child)
+        self.assertEqual(len(self.logged("ERROR")), 2)
+
     def test_a_signal_during_the_pause(self):
         self.run_sidecar()
         self.rounds(1)
