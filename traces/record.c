@@ -189,25 +189,51 @@ static void add_actor(struct maker *m, const struct record_actor *actor)
 	add_row(m, row, start, end);
 }
 
-static void add_bundle(struct maker *m, const struct record_bundle *bundle)
+/* A placement group: bundles that stand together, the first of them tells what
+ * is the same in all. */
+static void add_gang(struct maker *m, const struct record_bundle *bundles,
+		     uint32_t len)
 {
-	int64_t start = bundle->start_ns;
-	int64_t end = start ? job_end(m, bundle->job) : 0;
+	int64_t start = bundles->start_ns;
+	int64_t end = start ? job_end(m, bundles->job) : 0;
 
 	if (!has_run(m, start, end))
 		return;
 	struct record_row row = {
-		.kind = "bundle",
-		.id = rt_arena_printf(m->rec->arena, "%s/%lld", bundle->group,
-				      (long long)bundle->index),
-		.name = bundle->name,
-		.gang = bundle->gang,
-		.res = bundle->res,
-		.labels = bundle->labels,
-		.submit_ns = bundle->demand_ns,
+		.kind = "gang",
+		.id = bundles->group,
+		.name = bundles->name,
+		.gang = bundles->gang,
+		.strategy = bundles->strategy,
+		.bundles_len = len,
+		.bundles = bundles,
+		.submit_ns = bundles->demand_ns,
 	};
-	m->out->bundles++;
+	m->out->gangs++;
 	add_row(m, row, start, end);
+}
+
+static void add_gangs(struct maker *m)
+{
+	const struct record_bundle *at = m->rec->bundles;
+	uint32_t len = m->rec->bundles_len;
+
+	for (uint32_t i = 0, n; i < len; i += n) {
+		for (n = 1; i + n < len; n++)
+			if (strcmp(at[i].group, at[i + n].group) != 0)
+				break;
+		add_gang(m, &at[i], n);
+	}
+}
+
+static int by_group(const void *a, const void *b)
+{
+	const struct record_bundle *x = a, *y = b;
+	int order = strcmp(x->group, y->group);
+
+	if (order)
+		return order;
+	return x->index < y->index ? -1 : x->index > y->index;
 }
 
 /* ---- actors ------------------------------------------------------------- */
@@ -293,13 +319,14 @@ enum rt_status record_rows(struct recording *rec, struct record_rows *out,
 
 	*out = (struct record_rows){ 0 };
 	sort_by_key(rec->jobs, rec->jobs_len, sizeof *rec->jobs);
-	sort_by_key(rec->bundles, rec->bundles_len, sizeof *rec->bundles);
+	if (rec->bundles_len > 0)
+		qsort(rec->bundles, rec->bundles_len, sizeof *rec->bundles,
+		      by_group);
 	join_actors(rec);
 	add_tasks(&m);
 	for (uint32_t i = 0; i < rec->actors_len; i++)
 		add_actor(&m, &rec->actors[i]);
-	for (uint32_t i = 0; i < rec->bundles_len; i++)
-		add_bundle(&m, &rec->bundles[i]);
+	add_gangs(&m);
 	if (rec->tasks_len == 0)
 		return rt_fail(err, RT_EINPUT,
 			       "no task came back; has there been work, and "
@@ -347,6 +374,30 @@ static cJSON *encode_labels(const struct rt_names *names,
 	return object;
 }
 
+/* What it asks for, as members of the object. */
+static void encode_ask(cJSON *object, const struct rt_names *names,
+		       struct rt_res res, struct rt_labels labels)
+{
+	cJSON_AddItemToObject(object, "resources", encode_res(names, res));
+	if (labels.len > 0)
+		cJSON_AddItemToObject(object, "label_selector",
+				      encode_labels(names, labels));
+}
+
+static void encode_bundles(cJSON *line, const struct rt_names *names,
+			   const struct record_row *row)
+{
+	cJSON *bundles = cJSON_AddArrayToObject(line, "bundles");
+
+	for (uint32_t i = 0; i < row->bundles_len; i++) {
+		cJSON *bundle = cJSON_CreateObject();
+		encode_ask(bundle, names, row->bundles[i].res,
+			   row->bundles[i].labels);
+		cJSON_AddItemToArray(bundles, bundle);
+	}
+	cJSON_AddStringToObject(line, "strategy", row->strategy);
+}
+
 cJSON *record_row_encode(const struct recording *rec,
 			 const struct record_row *row)
 {
@@ -354,15 +405,14 @@ cJSON *record_row_encode(const struct recording *rec,
 
 	cJSON_AddNumberToObject(line, "submit_s", seconds(row->submit_ns));
 	cJSON_AddNumberToObject(line, "duration_s", seconds(row->duration_ns));
-	cJSON_AddItemToObject(line, "resources",
-			      encode_res(rec->names, row->res));
+	if (row->bundles_len > 0)
+		encode_bundles(line, rec->names, row);
+	else
+		encode_ask(line, rec->names, row->res, row->labels);
 	cJSON_AddStringToObject(line, "kind", row->kind);
 	cJSON_AddStringToObject(line, "name", row->name);
 	cJSON_AddStringToObject(line, "id", row->id);
 	if (*row->gang)
 		cJSON_AddStringToObject(line, "gang", row->gang);
-	if (row->labels.len > 0)
-		cJSON_AddItemToObject(line, "label_selector",
-				      encode_labels(rec->names, row->labels));
 	return line;
 }

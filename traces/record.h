@@ -7,8 +7,9 @@
  * A task is a row from its demand on, for as long as it ran, and so is each
  * attempt that failed.  An actor is a row that holds its resources from its
  * creation to its end; calls of its methods ask for nothing.  A placement group
- * is a row per bundle, to the end of its job (Ray does not remember when it was
- * removed); tasks and actors in it ask for nothing, as the bundles hold it.
+ * is a row with its bundles, to the end of its job (Ray does not remember when
+ * it was removed); tasks and actors in it ask for nothing, as the bundles hold
+ * it.
  */
 #ifndef TRACES_RECORD_H
 #define TRACES_RECORD_H
@@ -56,6 +57,7 @@ struct record_bundle {
 	const char *group; /* the id of its placement group */
 	int64_t index;
 	const char *gang; /* the group, as rows name it */
+	const char *strategy;
 	const char *name;
 	const char *job;
 	struct rt_res res;
@@ -87,6 +89,10 @@ struct record_row {
 	const char *id;
 	const char *name;
 	const char *gang; /* "" outside placement groups */
+	/* Of a gang, in place of `res` and `labels`. */
+	const char *strategy;
+	uint32_t bundles_len;
+	const struct record_bundle *bundles;
 	struct rt_res res;
 	struct rt_labels labels;
 	int64_t submit_ns; /* since the first row's */
@@ -95,9 +101,9 @@ struct record_row {
 
 struct record_rows {
 	uint32_t len, cap;
-	struct record_row *at;           /* by submission */
-	uint64_t tasks, actors, bundles; /* rows of each kind */
-	uint64_t failed;                 /* of the tasks */
+	struct record_row *at;         /* by submission */
+	uint64_t tasks, actors, gangs; /* rows of each kind */
+	uint64_t failed;               /* of the tasks */
 	/* Left out: */
 	uint64_t calls;
 	uint64_t unfinished; /* they wait or run */

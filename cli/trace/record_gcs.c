@@ -159,7 +159,7 @@ static const char *strategy_name(Gcs__PlacementStrategy strategy)
 	const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
 		&gcs__placement_strategy__descriptor, (int)strategy);
 
-	return value ? value->name : "UNKNOWN";
+	return value ? value->name : "PACK"; /* Ray's default */
 }
 
 static void take_group(const Gcs__PlacementGroupTableData *group,
@@ -167,8 +167,8 @@ static void take_group(const Gcs__PlacementGroupTableData *group,
 {
 	const Gcs__PlacementGroupStats *stats = group->stats;
 	const char *id = hex(rec, group->placement_group_id);
-	const char *gang = rt_arena_printf(rec->arena, "%s:%s", id,
-					   strategy_name(group->strategy));
+	const char *strategy = strategy_name(group->strategy);
+	const char *gang = rt_arena_printf(rec->arena, "%s:%s", id, strategy);
 	int64_t demand = 0, took = 0;
 
 	if (stats) {
@@ -183,6 +183,7 @@ static void take_group(const Gcs__PlacementGroupTableData *group,
 			.group = id,
 			.index = (int64_t)i,
 			.gang = gang,
+			.strategy = strategy,
 			.name = copy(rec, group->name),
 			.job = hex(rec, group->creator_job_id),
 			.res = take_res(rec, bundle->n_unit_resources,

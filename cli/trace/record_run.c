@@ -182,12 +182,12 @@ static void tell(const struct recording *rec, const struct record_rows *rows)
 {
 	fprintf(stderr,
 		"recorded %llu tasks (%llu of them failed), %llu actors, %llu "
-		"bundles of placement groups; left out: %llu calls of actors, "
+		"placement groups; left out: %llu calls of actors, "
 		"%llu that wait or run, %llu that never ran\n",
 		(unsigned long long)rows->tasks,
 		(unsigned long long)rows->failed,
 		(unsigned long long)rows->actors,
-		(unsigned long long)rows->bundles,
+		(unsigned long long)rows->gangs,
 		(unsigned long long)rows->calls,
 		(unsigned long long)rows->unfinished,
 		(unsigned long long)rows->unstarted);

@@ -17,7 +17,8 @@ import workbench  # noqa: E402
 
 TRACES = os.environ.get("RAYTIDE_TRACES")
 NASA = "NASA-iPSC-1993-3.1-cln.swf"
-ELASTIC = {"max_concurrent_launches": 0}
+# The policy first-fit does not look at gangs.
+ELASTIC = {"max_concurrent_launches": 0, "swf.width": "task"}
 
 
 @unittest.skipUnless(TRACES, "RAYTIDE_TRACES is not set")

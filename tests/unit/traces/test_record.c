@@ -106,6 +106,7 @@ static void add_bundle(struct fixture *f, int64_t index, double start)
 		.group = GROUP,
 		.index = index,
 		.gang = GROUP ":PACK",
+		.strategy = "PACK",
 		.name = "pair",
 		.job = "j",
 		.res = res(f, "CPU", 2),
@@ -171,8 +172,8 @@ static void test_labels(void **state)
 	make(f);
 	expect(f, 0,
 	       "{\"submit_s\":0,\"duration_s\":1,\"resources\":{\"CPU\":1},"
-	       "\"kind\":\"task\",\"name\":\"work\",\"id\":\"t\","
-	       "\"label_selector\":{\"zone\":\"!in(a,b)\"}}");
+	       "\"label_selector\":{\"zone\":\"!in(a,b)\"},"
+	       "\"kind\":\"task\",\"name\":\"work\",\"id\":\"t\"}");
 }
 
 static void test_attempts(void **state)
@@ -290,12 +291,13 @@ static void test_placement_group(void **state)
 	add_bundle(f, 0, 1.5);
 	f->jobs[f->rec.jobs_len++] = (struct record_job){ "j", at(9.5) };
 	make(f);
-	assert_int_equal(f->rows.bundles, 2);
+	assert_int_equal(f->rows.gangs, 1);
 	expect(f, 0,
-	       "{\"submit_s\":0,\"duration_s\":8,\"resources\":{\"CPU\":2},"
-	       "\"kind\":\"bundle\",\"name\":\"pair\",\"id\":\"aa01/0\","
+	       "{\"submit_s\":0,\"duration_s\":8,\"bundles\":[{\"resources\":{"
+	       "\"CPU\":2}},{\"resources\":{\"CPU\":2}}],\"strategy\":\"PACK\","
+	       "\"kind\":\"gang\",\"name\":\"pair\",\"id\":\"aa01\","
 	       "\"gang\":\"aa01:PACK\"}");
-	expect(f, 2,
+	expect(f, 1,
 	       "{\"submit_s\":1,\"duration_s\":1,\"resources\":{},"
 	       "\"kind\":\"task\",\"name\":\"work\",\"id\":\"t\","
 	       "\"gang\":\"aa01:PACK\"}");

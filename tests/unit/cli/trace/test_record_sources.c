@@ -119,18 +119,22 @@ static void test_head(void **state)
 	assert_int_equal(run->rows.calls, 6);
 	assert_int_equal(run->rows.unfinished + run->rows.unstarted, 0);
 	assert_int_equal(run->rows.actors, 2);
-	assert_int_equal(run->rows.bundles, 2);
+	assert_int_equal(run->rows.gangs, 1);
 	assert_int_equal(run->rec.lost, 0);
 
 	/* The placement group was asked for first; the actors end by the
-	 * table, the bundles with the job. */
-	const struct record_row *bundle = find(run, "bundle", "stats");
-	assert_int_equal(bundle->submit_ns, 0);
-	assert_int_equal(bundle->duration_ns, 1795219816246LL * NS_PER_MS -
-						      1795219809582465473 -
-						      3309000);
-	assert_int_equal(cpu(run, bundle), RT_UNITS);
-	assert_int_equal(in_gang(run, "bundle"), 2);
+	 * table, the group with the job. */
+	const struct record_row *gang = find(run, "gang", "stats");
+	assert_int_equal(gang->submit_ns, 0);
+	assert_int_equal(gang->duration_ns, 1795219816246LL * NS_PER_MS -
+						    1795219809582465473 -
+						    3309000);
+	assert_int_equal(gang->bundles_len, 2);
+	assert_string_equal(gang->strategy, "SPREAD");
+	assert_int_equal(rt_res_get(gang->bundles[1].res,
+				    rt_name_intern(run->rec.names, "CPU")),
+			 RT_UNITS);
+	assert_int_equal(in_gang(run, "gang"), 1);
 	assert_int_equal(in_gang(run, "task"), 4);
 	const struct record_row *actor = find(run, "actor", "Sink");
 	assert_int_equal(cpu(run, actor), RT_UNITS / 2);
@@ -149,7 +153,7 @@ static void test_task_events_alone(void **state)
 	record_gcs(&history, &run->rec);
 	assert_int_equal(record_rows(&run->rec, &run->rows, &run->err), RT_OK);
 	assert_int_equal(run->rows.tasks, 26);
-	assert_int_equal(run->rows.bundles, 0);
+	assert_int_equal(run->rows.gangs, 0);
 	assert_int_equal(in_gang(run, "task"), 0);
 	for (uint32_t i = 0; i < run->rows.len; i++)
 		if (strcmp(run->rows.at[i].name, "checksum") == 0)
