@@ -317,6 +317,8 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/raytide-autoscaler $(DESTDIR)$(PREFIX)/bin/raytide-autoscaler
 	install -D -m 644 docs/man/raytide-autoscaler.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-autoscaler.1
+	install -D -m 644 docs/man/raytide-sim.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-sim.1
 	install -D -m 644 docs/man/raytide-trace.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-trace.1
 	install -D -m 644 docs/man/raytide-policy.1 \

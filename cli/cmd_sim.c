@@ -190,7 +190,7 @@ static const struct rt_option options[] = {
 	  take_set },
 	{ "seed", "N", "of all that is random (default 1)", take_seed },
 	{ "json", NULL, "one JSON object instead of a table", take_json },
-	{ "out", "DIR", "write the results there: summary, jobs, timeline",
+	{ "out", "DIR", "a folder for the results, with plots in report.html",
 	  take_out },
 	{ "events", NULL, "with --out: each event, too, in events.jsonl",
 	  take_events },
