@@ -233,6 +233,13 @@ class FirstProcessTest(ProcessTest):
             self.assertEqual(file.read(), "ray\n")
         self.leave_first()
 
+    def test_by_a_command_of_its_own(self):
+        """autoscalerOptions.command: no shell, and KubeRay's environment."""
+        self.env.update(RAY_CLUSTER_NAME="demo", RAY_CLUSTER_NAMESPACE="ns")
+        self.run_first(PROGRAM)
+        self.cycle()
+        self.leave_first()
+
     def test_orphans_are_reaped(self):
         """What was there before it became process 1, and has ended since."""
         self.run_first("/bin/bash", "-c",

@@ -59,6 +59,21 @@ class LifeTest(SidecarTest):
         self.ask(2)
         self.wait_workers("a", 2)
 
+    def test_priority(self):
+        """Of two groups that could hold it; edited live."""
+        self.run_sidecar()
+        for index, name in ((1, "b"), (0, "a")):
+            for group in (0, 1):
+                self.kube.edit([{
+                    "op": "add", "value": 5 if group == index else 0,
+                    "path": f"/spec/workerGroupSpecs/{group}/priority"}])
+            self.rounds(5)
+            self.ask(1, "CPU")
+            self.wait_workers(name, 1)
+            self.idle()
+            self.wait_workers(name, 0)
+        self.assertEqual(self.replicas_patched(), [1, 0, 1, 0])
+
     def test_a_node_that_has_work_again_stays(self):
         self.run_sidecar()
         self.ask()
