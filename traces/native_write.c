@@ -4,21 +4,70 @@
  * digits that read back as the same double.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/base/json.h"
 #include "traces/native.h"
 
-static void put_number(struct rt_buf *to, const char *key, double value)
+#define MICROS 1000000
+#define PLAIN_MAX 1e9 /* with micros: 15 digits, which a double holds */
+
+static void put(struct rt_buf *to, const char *text)
+{
+	rt_buf_add(to, text, strlen(text));
+}
+
+/* Digits from the right end of `text`; returns where they begin. */
+static char *digits(char *end, uint64_t number)
+{
+	do
+		*--end = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	return end;
+}
+
+static void put_whole(struct rt_buf *to, uint64_t number)
+{
+	char text[20], *end = text + sizeof text;
+	char *start = digits(end, number);
+
+	rt_buf_add(to, start, (size_t)(end - start));
+}
+
+/* Most numbers are whole, or so many millionths: those are written by hand, the
+ * rest by trial. */
+static void put_value(struct rt_buf *to, double value)
 {
 	char text[RT_F64_TEXT];
+	double micros = nearbyint(value * MICROS);
 
-	rt_buf_addf(to, "%s%s", key, rt_json_f64_text(value, text));
+	if (!(value >= 0) || value >= PLAIN_MAX || micros / MICROS != value) {
+		put(to, rt_json_f64_text(value, text));
+		return;
+	}
+	uint64_t all = (uint64_t)micros;
+	put_whole(to, all / MICROS);
+	if (all % MICROS == 0)
+		return;
+	/* A 1 before them keeps the zeros; it becomes the point. */
+	char *end = text + sizeof text;
+	char *start = digits(end, MICROS + all % MICROS);
+	*start = '.';
+	while (end[-1] == '0')
+		end--;
+	rt_buf_add(to, start, (size_t)(end - start));
+}
+
+static void put_number(struct rt_buf *to, const char *key, double value)
+{
+	put(to, key);
+	put_value(to, value);
 }
 
 static void put_units(struct rt_buf *to, int64_t units)
 {
-	put_number(to, "", (double)units / RT_UNITS);
+	put_value(to, (double)units / RT_UNITS);
 }
 
 /* As a JSON string; the readers let no NUL in. */
@@ -63,52 +112,55 @@ static void put_shape(struct rt_buf *to, const struct trace_facts *facts,
 {
 	const struct trace_shape *shape = &facts->shapes[i];
 
-	rt_buf_addf(to, "\"resources\":{");
+	put(to, "\"resources\":{");
 	for (uint32_t k = 0; k < shape->res.len; k++) {
-		rt_buf_addf(to, "%s", k ? "," : "");
+		put(to, k ? "," : "");
 		put_text(to, rt_name_text(facts->names, shape->res.at[k].name));
-		rt_buf_addf(to, ":");
+		put(to, ":");
 		put_units(to, shape->res.at[k].units);
 	}
-	rt_buf_addf(to, "}");
+	put(to, "}");
 	if (shape->selector.len == 0)
 		return;
-	rt_buf_addf(to, ",\"label_selector\":{");
+	put(to, ",\"label_selector\":{");
 	for (uint32_t k = 0; k < shape->selector.len; k++) {
 		const struct rt_label_rule *rule = &shape->selector.rules[k];
-		rt_buf_addf(to, "%s", k ? "," : "");
+		put(to, k ? "," : "");
 		put_text(to, rt_name_text(facts->names, rule->key));
-		rt_buf_addf(to, ":");
+		put(to, ":");
 		put_rule(to, facts->names, rule);
 	}
-	rt_buf_addf(to, "}");
+	put(to, "}");
 }
 
 static void put_asks(struct rt_buf *to, const struct trace_facts *facts,
 		     const struct trace_job *job)
 {
 	if (job->kind == TRACE_TASK || job->kind == TRACE_ACTOR) {
-		rt_buf_addf(to, ",");
+		put(to, ",");
 		put_shape(to, facts, job->asks[0].shape);
 		return;
 	}
-	rt_buf_addf(to, ",\"bundles\":[");
+	put(to, ",\"bundles\":[");
 	for (uint32_t i = 0; i < job->asks_len; i++) {
-		rt_buf_addf(to, "%s{", i ? "," : "");
+		put(to, i ? ",{" : "{");
 		put_shape(to, facts, job->asks[i].shape);
-		if (job->asks[i].count != 1)
-			rt_buf_addf(to, ",\"count\":%" PRIu32,
-				    job->asks[i].count);
-		rt_buf_addf(to, "}");
+		if (job->asks[i].count != 1) {
+			put(to, ",\"count\":");
+			put_whole(to, job->asks[i].count);
+		}
+		put(to, "}");
 	}
-	rt_buf_addf(to, "]");
+	put(to, "]");
 }
 
 static void put_named(struct rt_buf *to, const char *key, const char *text)
 {
 	if (!text)
 		return;
-	rt_buf_addf(to, ",\"%s\":", key);
+	put(to, ",\"");
+	put(to, key);
+	put(to, "\":");
 	put_text(to, text);
 }
 
@@ -116,12 +168,12 @@ static void put_after(struct rt_buf *to, const struct trace_job *job)
 {
 	if (job->after_len == 0)
 		return;
-	rt_buf_addf(to, ",\"after\":[");
+	put(to, ",\"after\":[");
 	for (uint32_t i = 0; i < job->after_len; i++) {
-		rt_buf_addf(to, "%s", i ? "," : "");
+		put(to, i ? "," : "");
 		put_text(to, job->after[i]);
 	}
-	rt_buf_addf(to, "]");
+	put(to, "]");
 }
 
 void native_write(const struct trace_facts *facts, const struct trace_job *job,
@@ -145,5 +197,5 @@ void native_write(const struct trace_facts *facts, const struct trace_job *job,
 	put_named(to, "preceding", job->preceding);
 	if (job->think_s >= 0)
 		put_number(to, ",\"think_s\":", job->think_s);
-	rt_buf_addf(to, "}\n");
+	put(to, "}\n");
 }

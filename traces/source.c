@@ -241,7 +241,7 @@ static enum rt_status zip_begin(struct trace_source *s, struct rt_error *err)
 			       "name the file",
 			       s->path);
 	}
-	s->zip = zip_fdopen(fd, ZIP_CHECKCONS, &code);
+	s->zip = zip_fdopen(fd, 0, &code);
 	if (!s->zip) {
 		close(fd);
 		zip_error_init_with_code(&why, code);

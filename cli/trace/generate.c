@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/trace/output.h"
+#include "cli/trace/progress.h"
 #include "cli/trace/trace.h"
 #include "core/base/param.h"
 #include "core/host/policy_file.h"
@@ -67,12 +68,16 @@ static enum rt_status write_all(struct trace_generator *generator,
 				const char *path, struct rt_error *err)
 {
 	struct trace_output output;
+	struct trace_progress progress = { 0 };
 	const struct trace_job *job;
 	enum rt_status status = trace_output_open(&output, path, err);
 
-	while (!status && (job = trace_generator_next(generator)))
+	while (!status && (job = trace_generator_next(generator))) {
 		status = trace_output_job(
 			&output, trace_generator_facts(generator), job, err);
+		trace_progress_step(&progress);
+	}
+	trace_progress_clear(&progress);
 	if (!status)
 		status = trace_output_publish(&output, err);
 	trace_output_close(&output);

@@ -6,8 +6,6 @@
 #include "cli/trace/input.h"
 
 #include <inttypes.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "core/base/buf.h"
 #include "core/base/error.h"
@@ -152,45 +150,17 @@ enum rt_status trace_input_open(struct trace_input *input, struct rt_error *err)
 	return trace_open(&input->reader, input->path, &how, err);
 }
 
-static double clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
-
-static void show_progress(struct trace_input *input)
-{
-	double now_ms = clock_ms();
-
-	if (now_ms - input->shown_ms < 500 || !isatty(STDERR_FILENO))
-		return;
-	if (input->shown_ms > 0) {
-		fprintf(stderr, "\r\033[K%" PRIu64 " jobs", input->jobs);
-		input->shown = true;
-	}
-	input->shown_ms = now_ms;
-}
-
-static void clear_progress(struct trace_input *input)
-{
-	if (input->shown)
-		fputs("\r\033[K", stderr);
-	input->shown = false;
-}
-
 enum rt_status trace_input_next(struct trace_input *input,
 				struct trace_job **job, struct rt_error *err)
 {
 	enum rt_status status = trace_next(input->reader, job, err);
 
-	if (*job && ++input->jobs % 4096 == 0)
-		show_progress(input);
+	if (*job)
+		trace_progress_step(&input->progress);
 	if (status || *job)
 		return status;
-	clear_progress(input);
-	if (input->jobs == 0)
+	trace_progress_clear(&input->progress);
+	if (input->progress.jobs == 0)
 		return rt_fail(err, RT_EINPUT,
 			       "%s: no jobs in this trace; is it of another "
 			       "format?",
@@ -201,7 +171,7 @@ enum rt_status trace_input_next(struct trace_input *input,
 
 void trace_input_close(struct trace_input *input)
 {
-	clear_progress(input);
+	trace_progress_clear(&input->progress);
 	trace_close(&input->reader);
 	trace_settings_free(&input->settings);
 }

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "cli/trace/progress.h"
 #include "core/base/opt.h"
 #include "core/host/policy_file.h"
 #include "traces/format.h"
@@ -33,9 +34,7 @@ struct trace_input {
 	const char *sets[TRACE_SETS_MAX];
 	struct trace_settings *settings;
 	struct trace_reader *reader;
-	uint64_t jobs; /* read so far */
-	double shown_ms;
-	bool shown;
+	struct trace_progress progress; /* jobs read so far */
 };
 
 enum rt_status trace_input_format(void *conf, const char *value,

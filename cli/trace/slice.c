@@ -105,7 +105,7 @@ static void scale(const struct slice *slice, struct trace_job *job)
 static enum rt_status put(struct slice *slice, struct trace_output *to,
 			  struct trace_job *job, struct rt_error *err)
 {
-	uint64_t left = copies(slice, slice->input.jobs);
+	uint64_t left = copies(slice, slice->input.progress.jobs);
 	enum rt_status status = RT_OK;
 
 	scale(slice, job);

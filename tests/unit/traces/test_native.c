@@ -4,6 +4,7 @@
  * order, and what is said of lines that are wrong.
  */
 #include "core/base/buf.h"
+#include "core/base/json.h"
 #include "tests/unit/traces/loaded.h"
 #include "traces/native.h"
 
@@ -184,6 +185,50 @@ static void test_what_is_written_is_read(void **state)
 	rt_buf_free(&twice);
 }
 
+/* What is written by hand reads back as the same bits, and so does the rest. */
+static void test_numbers_that_are_written(void **state)
+{
+	static const double numbers[] = {
+		0,
+		1e-6,
+		0.1,
+		0.25,
+		0.000125,
+		0.30000000000000004,
+		1e-7,
+		5e-324,
+		12.5,
+		123456789.123456,
+		999999999.999999,
+		1e9,
+		1e9 + 0.1,
+		4e9,
+		1.0 / 3,
+		1e10,
+		9999999999.5,
+	};
+	struct rt_buf text = RT_BUF(1 << 20);
+
+	(void)state;
+	assert_int_equal(load("submit_s,duration_s\n0,1\n"), RT_OK);
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		struct trace_job job = *trace->jobs[0];
+		char shortest[RT_F64_TEXT];
+		job.run_s = numbers[i];
+		rt_buf_clear(&text);
+		native_write(trace->facts, &job, &text);
+		const char *at = strstr(text.data, "\"duration_s\":");
+		assert_non_null(at);
+		at += strlen("\"duration_s\":");
+		rt_json_f64_text(numbers[i], shortest);
+		bool long_one = strcspn(at, ",") > strlen(shortest);
+		if (strtod(at, NULL) != numbers[i] ||
+		    (long_one && numbers[i] >= 1e-4))
+			fail_msg("%s is written %s", shortest, text.data);
+	}
+	rt_buf_free(&text);
+}
+
 static void test_cpus_that_are_not_given(void **state)
 {
 	(void)state;
@@ -349,6 +394,7 @@ int main(void)
 		TEST(test_kinds_in_csv),
 		TEST(test_label_selectors),
 		TEST(test_what_is_written_is_read),
+		TEST(test_numbers_that_are_written),
 		TEST(test_cpus_that_are_not_given),
 		TEST(test_order_and_ties),
 		TEST(test_equal_shapes_are_one),
