@@ -9,6 +9,8 @@
 
 #include "core/base/error.h"
 
+#define RULES_MAX 1000 /* each finds its place by looking at all */
+
 struct trace_wish trace_wish_new(struct trace_reader *reader,
 				 struct rt_amount kept[TRACE_AMOUNTS_KEPT])
 {
@@ -78,9 +80,9 @@ enum rt_status trace_wish_label(struct trace_wish *wish, const char *key,
 		return rt_fail(err, RT_EINPUT,
 			       "a label's key is empty or longer than %d bytes",
 			       RT_NAME_MAX);
-	if (wish->rules_len == RT_ENTRIES_MAX)
+	if (wish->rules_len == RULES_MAX)
 		return rt_fail(err, RT_ELIMIT, "more than %d labels",
-			       RT_ENTRIES_MAX);
+			       RULES_MAX);
 	struct rt_label_rule *rule = place_rule(wish, key);
 	rule->op = negated ? RT_LABEL_NOT_IN : RT_LABEL_IN;
 	text += negated;

@@ -99,18 +99,34 @@ static int64_t days(int year, int month, int day)
 	       1 - 719468;
 }
 
-/* What is behind the seconds: ".25" and "Z", both if at all. */
-static bool fraction(const char *at, int64_t *ticks)
+/* ".25", if there is one. */
+static void fraction(const char **at, int64_t *ticks)
 {
 	int64_t scale = TRACE_TICKS_PER_S;
 
-	if (*at == '.')
-		for (at++; isdigit((unsigned char)*at); at++) {
-			scale /= 10;
-			*ticks += (*at - '0') * scale;
-		}
-	if (*at == 'Z')
+	if (**at != '.')
+		return;
+	for ((*at)++; isdigit((unsigned char)**at); (*at)++) {
+		scale /= 10;
+		*ticks += (**at - '0') * scale;
+	}
+}
+
+/* "Z", "+02:00" or nothing, and the end. */
+static bool zone(const char *at, int64_t *ticks)
+{
+	int hours, minutes, sign = *at == '-' ? 1 : -1;
+
+	if (*at == 'Z') {
 		at++;
+	} else if (*at == '+' || *at == '-') {
+		at++;
+		if (!digits(&at, 2, ":", &hours) ||
+		    !digits(&at, 2, "", &minutes))
+			return false;
+		*ticks += sign * (hours * 60 + minutes) * 60 *
+			  (int64_t)TRACE_TICKS_PER_S;
+	}
 	return *at == '\0';
 }
 
@@ -128,7 +144,8 @@ bool trace_timestamp(const char *text, int64_t *ticks)
 	*ticks = (((days(year, month, day) * 24 + hour) * 60 + minute) * 60 +
 		  second) *
 		 TRACE_TICKS_PER_S;
-	return fraction(text, ticks);
+	fraction(&text, ticks);
+	return zone(text, ticks);
 }
 
 enum rt_status trace_clock_read(struct trace_clock *clock, const char *text,

@@ -21,8 +21,8 @@ enum rt_status trace_number_or_none(const char *text, const char *what,
 				    double max, double *out,
 				    struct rt_error *err);
 
-/* "2017-10-09 07:01:55.25", with T and Z if need be, as a clock without zones
- * reads it: in ticks of 100 ns since 1970.  False when it is no such text. */
+/* "2017-10-09 07:01:55.25", with a T and a zone ("Z", "+02:00") if need be: in
+ * ticks of 100 ns since 1970.  False when it is no such text. */
 #define TRACE_TICKS_PER_S 10000000
 bool trace_timestamp(const char *text, int64_t *ticks);
 

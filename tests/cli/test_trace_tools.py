@@ -118,6 +118,18 @@ class TraceTools(unittest.TestCase):
             again = self.good("convert", "-", stdin=text.encode())
             self.assertEqual(again, text, path.name)
 
+    def test_each_format_has_a_sample_and_a_page(self):
+        told = self.good("--help").partition("formats of traces:\n")[2]
+        formats = [line.split()[0] for line in
+                   told.partition("\n\n")[0].splitlines()]
+        self.assertIn("swf", formats)
+        self.assertEqual(sorted(path.stem for path in
+                                (SAMPLES / "native").iterdir()), formats)
+        for name in formats:
+            pages = [ROOT / "docs/formats" / f"{page}.md"
+                     for page in (name, f"{name}-trace")]
+            self.assertTrue(any(page.exists() for page in pages), name)
+
     def test_convert_writes_whole_or_nothing(self):
         bad = self.write("submit_s,duration_s\n0,1\n1,x\n")
         self.refused("trace.csv:3: duration_s", "convert", bad, "--out",

@@ -147,6 +147,21 @@ static void test_azure_llm(void **state)
 	assert_int_equal(asks(0, "GPU"), RT_UNITS / 2);
 }
 
+static void test_zones(void **state)
+{
+	(void)state;
+	assert_int_equal(load("TIMESTAMP,ContextTokens,GeneratedTokens\n"
+			      "2024-02-28 23:30:00.009930+00:00,0,0\n"
+			      "2024-02-29T01:30:01.009930+02:00,0,0\n"
+			      "2024-02-28T23:30:02.00993Z,0,0\n"
+			      "2024-02-28 18:00:03.00993-05:30,0,0\n"
+			      "2024-03-01 00:00:00.00993Z,0,0\n"),
+			 RT_OK);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_true(trace->jobs[i]->submit_s == i);
+	assert_true(trace->jobs[4]->submit_s == 1800 + 86400);
+}
+
 static void test_azure_functions(void **state)
 {
 	(void)state;
@@ -165,6 +180,7 @@ static const struct wrong_line wrong_lines[] = {
 	{ PHILLY "2017-13-05 02:00:10,66,2,1,a\n", ":2: ", "is no time" },
 	{ PHILLY "2017-11-05 02:00,66,2,1,a\n", ":2: ", "is no time" },
 	{ PHILLY "2017-11-05 02:00:00x,66,2,1,a\n", ":2: ", "is no time" },
+	{ PHILLY "2017-11-05 02:00:00+0200,66,2,1,a\n", ":2: ", "is no time" },
 	{ PHILLY "2017-11-05 02:00:10,x,2,1,a\n", ":2: ", "duration" },
 	{ PHILLY "2017-11-05 02:00:10,1,2.5,1,a\n", ":2: ", "num_gpus: 2.5" },
 	{ PHILLY "2017-11-05 02:00:10,1,2\n", ":2: ", "3 fields where" },
@@ -191,10 +207,11 @@ static void test_wrong_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_philly),          TEST(test_philly_as_tasks),
-		TEST(test_openb),           TEST(test_alibaba_genai),
-		TEST(test_alibaba_dlrm),    TEST(test_azure_llm),
-		TEST(test_azure_functions), TEST(test_wrong_lines),
+		TEST(test_philly),       TEST(test_philly_as_tasks),
+		TEST(test_openb),        TEST(test_alibaba_genai),
+		TEST(test_alibaba_dlrm), TEST(test_azure_llm),
+		TEST(test_zones),        TEST(test_azure_functions),
+		TEST(test_wrong_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
