@@ -9,6 +9,7 @@
 #include "cli/cmd.h"
 #include "core/base/param.h"
 #include "core/controller/settings.h"
+#include "core/host/external.h"
 #include "core/host/policy_file.h"
 #include "sim/sim.h"
 
@@ -83,15 +84,19 @@ static const char *description_of(const struct rt_preset *preset, int *len)
 	return text;
 }
 
+static void list_policy(const struct rt_policy_ops *ops)
+{
+	printf("  %-14s %-7s %s\n", ops->name, place_of(ops), ops->summary);
+}
+
 static void list(void)
 {
 	int len;
 
 	puts("policies, by name or as stages of a file:");
 	for (size_t i = 0; rt_registry.policies[i]; i++)
-		printf("  %-14s %-7s %s\n", rt_registry.policies[i]->name,
-		       place_of(rt_registry.policies[i]),
-		       rt_registry.policies[i]->summary);
+		list_policy(rt_registry.policies[i]);
+	list_policy(&rt_policy_external);
 	puts("\npresets, by name:");
 	for (const struct rt_preset *p = rt_registry.presets; p->name; p++) {
 		const char *text = description_of(p, &len);
@@ -132,8 +137,10 @@ static void show_policy(const struct rt_policy_ops *ops)
 
 static enum rt_status show(const char *name, struct rt_error *err)
 {
-	bool found = false;
+	bool found = strcmp(rt_policy_external.name, name) == 0;
 
+	if (found)
+		show_policy(&rt_policy_external);
 	for (size_t i = 0; rt_registry.policies[i]; i++)
 		if (strcmp(rt_registry.policies[i]->name, name) == 0) {
 			show_policy(rt_registry.policies[i]);

@@ -17,7 +17,9 @@
 struct rt_stage {
 	const struct rt_policy_ops *ops;
 	void *conf;
-	void *library; /* of a plug-in; NULL: none */
+	/* What the stage needs beside, and how that ends; NULL: nothing. */
+	void *held;
+	void (*close)(void *held);
 };
 
 struct rt_chain {

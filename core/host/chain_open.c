@@ -10,6 +10,7 @@
 
 #include "core/base/error.h"
 #include "core/base/param.h"
+#include "core/host/external.h"
 #include "core/host/plugin.h"
 
 #define KNOWN_MAX 64
@@ -39,6 +40,8 @@ find_policy(const struct rt_registry *registry, const char *name)
 {
 	const struct rt_policy_ops *const *at = registry->policies;
 
+	if (strcmp(rt_policy_external.name, name) == 0)
+		return &rt_policy_external;
 	while (*at && strcmp((*at)->name, name) != 0)
 		at++;
 	return *at;
@@ -138,11 +141,19 @@ static enum rt_status add_plugin(struct rt_chain *chain,
 	uint32_t before = chain->len;
 	bool has_params = rt_json_member(item, "params", &params);
 	status = add_stage(chain, item, ops, has_params ? &params : NULL, err);
-	if (chain->len > before)
-		chain->stages[before].library = library;
-	else
+	if (chain->len == before) {
 		rt_plugin_close(library);
+		return status;
+	}
+	chain->stages[before].held = library;
+	chain->stages[before].close = rt_plugin_close;
 	return status;
+}
+
+static void start_process(struct rt_stage *stage)
+{
+	stage->held = rt_external_open(stage->conf);
+	stage->close = rt_external_close;
 }
 
 /* NAME, {NAME: {PARAM: VALUE}}, or a plug-in. */
@@ -173,7 +184,11 @@ static enum rt_status add_item(struct rt_chain *chain,
 	if (!ops)
 		return no_such_policy(at, name, registry, err);
 	bool has_params = params.node && !cJSON_IsNull(params.node);
-	return add_stage(chain, at, ops, has_params ? &params : NULL, err);
+	enum rt_status status =
+		add_stage(chain, at, ops, has_params ? &params : NULL, err);
+	if (!status && ops == &rt_policy_external)
+		start_process(&chain->stages[chain->len - 1]);
+	return status;
 }
 
 static enum rt_status add_items(struct rt_chain *chain,
@@ -217,8 +232,8 @@ enum rt_status rt_chain_open(struct rt_chain *chain,
 void rt_chain_close(struct rt_chain *chain)
 {
 	for (uint32_t i = 0; i < chain->len; i++)
-		if (chain->stages[i].library)
-			rt_plugin_close(chain->stages[i].library);
+		if (chain->stages[i].close)
+			chain->stages[i].close(chain->stages[i].held);
 	rt_arena_free(&chain->arena);
 	*chain = (struct rt_chain){ 0 };
 }

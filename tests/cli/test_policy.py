@@ -12,7 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 RAYTIDE = ROOT / os.environ.get("B", "build") / "raytide"
 PRESETS = sorted(path.stem for path in ROOT.glob("policies/presets/*.yaml"))
 POLICIES = sorted(path.stem.replace("_", "-")
-                  for path in ROOT.glob("policies/*.c"))
+                  for path in [*ROOT.glob("policies/*.c"),
+                               ROOT / "core/host/external.c"])
 
 
 def run(*args):
