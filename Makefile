@@ -290,6 +290,7 @@ e2e-kube: deps ## end to end on real Kubernetes: SCENARIOS=all KUBERAY=1.4.2
 bench: ## time decisions on big snapshots, measure the sidecar (RAY=1: Ray's as well, for long)
 	@$(parallel) all $(B)/tests/bench/rounds
 	@B=$(B) tests/bench/run
+	@B=$(B) tests/bench/traces
 	@B=$(B) tests/bench/sidecar
 
 .PHONY: demo
