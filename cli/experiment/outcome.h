@@ -39,6 +39,8 @@ void outcome_summary_csv(const struct outcome *, FILE *);
 void outcome_timing_csv(const struct outcome *, FILE *);
 void outcome_intervals_csv(const struct outcome *, FILE *);
 void outcome_summary_json(const struct outcome *, FILE *);
+/* "parameters":{...}, by their settings. */
+void outcome_parameters(const struct experiment *, const struct cell *, FILE *);
 /* A line for each group with the measures that are to be shown. */
 void outcome_table(const struct outcome *, FILE *);
 /* report.html over all runs. */

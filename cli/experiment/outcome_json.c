@@ -11,16 +11,14 @@
 #include "cli/report/run_page.h"
 #include "cli/report/text.h"
 
-static void add_parameters(const struct outcome *o, const struct cell *cell,
-			   FILE *to)
+void outcome_parameters(const struct experiment *e, const struct cell *cell,
+			FILE *to)
 {
-	const struct experiment_grid *grid = &o->experiment->parameters;
-
-	fputs(",\"parameters\":{", to);
-	for (uint32_t p = 0; p < grid->len; p++) {
+	fputs("\"parameters\":{", to);
+	for (uint32_t p = 0; p < e->parameters.len; p++) {
 		if (p > 0)
 			putc(',', to);
-		report_json_text(to, grid->at[p].key);
+		report_json_text(to, e->parameters.at[p].key);
 		putc(':', to);
 		report_json_text(to, cell->values[p]);
 	}
@@ -36,7 +34,8 @@ static void add_combination(const struct outcome *o, const struct cell *cell,
 		fprintf(to, "\"%s\"", cell->policy->name);
 	else
 		fputs("null", to);
-	add_parameters(o, cell, to);
+	putc(',', to);
+	outcome_parameters(o->experiment, cell, to);
 }
 
 static void add_interval(const struct interval *interval, FILE *to)

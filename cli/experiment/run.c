@@ -59,7 +59,6 @@ static void end_progress(void)
 /* cell.json: what was run. */
 static char *describe(const struct work *w, const struct cell *cell)
 {
-	const struct experiment_grid *grid = &w->experiment->parameters;
 	char *text;
 	size_t len;
 	FILE *to = open_memstream(&text, &len);
@@ -71,15 +70,9 @@ static char *describe(const struct work *w, const struct cell *cell)
 		"\"policy\":",
 		cell->key, cell->workload->name, cell->cluster->name);
 	report_json_text(to, cell->policy ? cell->policy->name : "");
-	fputs(",\"parameters\":{", to);
-	for (uint32_t p = 0; p < grid->len; p++) {
-		if (p > 0)
-			putc(',', to);
-		report_json_text(to, grid->at[p].key);
-		putc(':', to);
-		report_json_text(to, cell->values[p]);
-	}
-	fprintf(to, "},\"seed\":%" PRIu64 "}\n", cell->seed);
+	putc(',', to);
+	outcome_parameters(w->experiment, cell, to);
+	fprintf(to, ",\"seed\":%" PRIu64 "}\n", cell->seed);
 	if (fclose(to) != 0)
 		rt_oom();
 	return text;
