@@ -387,6 +387,9 @@ static void help_settings(FILE *to)
 			rt_registry.policies[i]->summary);
 	fprintf(to, "\nsettings of the simulated world (--set):\n");
 	rt_params_help(sim_params, "", to);
+	fprintf(to,
+		"\nsettings of all worker groups; group.NAME.KEY is of one:\n");
+	rt_params_help(sim_group_params, "group.", to);
 	fprintf(to, "\nsettings of the controller:\n");
 	rt_params_help(rt_controller_params, "", to);
 	trace_input_help(to);

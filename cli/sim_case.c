@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli/report/record.h"
+#include "cli/sim_groups.h"
 #include "cli/trace/input.h"
 #include "core/base/error.h"
 #include "core/base/mem.h"
@@ -19,6 +20,7 @@ struct sim_case {
 	const struct sim_case_conf *conf;
 	struct rt_chain chain;
 	cJSON *manifest;
+	struct sim_groups groups;
 	struct trace_settings *formats;
 	struct trace *trace;
 	struct report_record_conf record_conf;
@@ -41,20 +43,24 @@ static double clock_ms(void *to)
 
 static enum rt_status load_settings(struct sim_case *c, struct rt_error *err)
 {
-	struct rt_setting_group groups[2 + TRACE_GROUPS_MAX] = {
-		{ sim_params, &c->sim_conf.settings, NULL },
-		{ rt_controller_params, &c->sim_conf.controller, NULL },
-	};
+	struct rt_setting_group
+		groups[3 + TRACE_GROUPS_MAX + SIM_GROUPS_MAX] = {
+			{ sim_params, &c->sim_conf.settings, NULL },
+			{ rt_controller_params, &c->sim_conf.controller, NULL },
+		};
 
 	for (uint32_t i = 0; i < 2; i++)
 		rt_params_default(groups[i].params, groups[i].conf);
 	c->formats = trace_settings_new();
-	const struct rt_settings settings = {
-		&c->chain, 2 + trace_input_groups(c->formats, groups + 2),
-		groups
-	};
-	enum rt_status status =
-		rt_policy_open(&settings, c->conf->policy, &rt_registry, err);
+	uint32_t len = 2 + trace_input_groups(c->formats, groups + 2);
+	enum rt_status status = RT_OK;
+	if (c->conf->cluster)
+		status = rt_yaml_load(c->conf->cluster, &c->manifest, err);
+	if (status)
+		return status;
+	len += sim_groups_open(&c->groups, c->manifest, groups + len);
+	const struct rt_settings settings = { &c->chain, len, groups };
+	status = rt_policy_open(&settings, c->conf->policy, &rt_registry, err);
 	if (status)
 		rt_wrap(err, "--policy");
 	for (uint32_t i = 0; i < c->conf->sets_len && !status; i++)
@@ -107,10 +113,11 @@ static enum rt_status open_cluster(struct sim_case *c, struct rt_error *err)
 {
 	enum rt_status status;
 
-	if ((status = rt_yaml_load(c->conf->cluster, &c->manifest, err)) ||
-	    (status = load_trace(c, err)) || (status = open_record(c, err)))
+	if ((status = load_trace(c, err)) || (status = open_record(c, err)))
 		return status;
 	c->sim_conf.manifest = c->manifest;
+	c->sim_conf.all_groups = c->groups.all;
+	c->sim_conf.groups = c->groups.each;
 	c->sim_conf.trace = c->trace;
 	c->sim_conf.chain = &c->chain;
 	c->sim_conf.seed = c->conf->seed;
@@ -218,6 +225,7 @@ void sim_case_close(struct sim_case **c)
 	report_record_close(&(*c)->record);
 	trace_free(&(*c)->trace);
 	trace_settings_free(&(*c)->formats);
+	sim_groups_close(&(*c)->groups);
 	cJSON_Delete((*c)->manifest);
 	rt_chain_close(&(*c)->chain);
 	rt_free(*c);

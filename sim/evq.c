@@ -50,6 +50,18 @@ double sim_evq_next(const struct sim_evq *q)
 	return q->len ? q->heap[0].at_s : INFINITY;
 }
 
+void sim_evq_drop(struct sim_evq *q,
+		  bool (*is_void)(void *to, const struct sim_event *), void *to)
+{
+	struct sim_evq old = *q;
+
+	*q = (struct sim_evq){ 0 };
+	for (uint32_t i = 0; i < old.len; i++)
+		if (!is_void(to, &old.heap[i]))
+			sim_evq_push(q, old.heap[i]);
+	sim_evq_free(&old);
+}
+
 void sim_evq_free(struct sim_evq *q)
 {
 	rt_free(q->heap);

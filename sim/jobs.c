@@ -4,6 +4,7 @@
  * is what no cluster of these groups could ever run.
  */
 #include <math.h>
+#include <stdlib.h>
 
 #include "core/base/mem.h"
 #include "core/model/res.h"
@@ -89,9 +90,10 @@ void sim_job_come(struct sim_world *w, uint32_t job)
 {
 	struct sim_job *it = &w->jobs[job];
 
+	if (it->retries == 0)
+		it->submit_s = w->now_s;
 	it->came = true;
 	it->ticket = w->tickets++;
-	it->submit_s = w->now_s;
 	w->last_change_s = w->now_s;
 	w->seen++;
 	if (w->conf->trace->jobs[job]->kind == TRACE_REQUEST) {
@@ -170,4 +172,78 @@ void sim_job_end(struct sim_world *w, uint32_t job)
 	w->last_change_s = w->now_s;
 	leave_nodes(w, job);
 	sim_deps_ended(&w->deps, job, become_due, w);
+}
+
+/* ---- lost nodes --------------------------------------------------------- */
+
+struct loss {
+	struct sim_world *w;
+	uint32_t node;
+	uint32_t jobs_len, jobs_cap;
+	uint32_t *jobs;
+};
+
+static bool is_on(const struct sim_job *job, uint32_t node)
+{
+	for (uint32_t i = 0; i < job->parts_len; i++)
+		if (job->parts[i].node == node)
+			return true;
+	return job->parts_len == 0 && job->node == node;
+}
+
+/* Their ends will not come. */
+static bool is_lost(void *to, const struct sim_event *event)
+{
+	struct loss *loss = to;
+
+	if (event->kind != SIM_TASK_DONE ||
+	    !is_on(&loss->w->jobs[event->number], loss->node))
+		return false;
+	RT_GROW(loss->jobs, loss->jobs_len, loss->jobs_cap);
+	loss->jobs[loss->jobs_len++] = event->number;
+	return true;
+}
+
+static void lose(struct sim_world *w, uint32_t job, double after_s)
+{
+	struct sim_job *it = &w->jobs[job];
+	bool actor = w->conf->trace->jobs[job]->kind == TRACE_ACTOR;
+
+	sim_tell_task(w, SIM_NEWS_LOST, job);
+	w->running--;
+	leave_nodes(w, job);
+	rt_free(it->parts);
+	it->parts = NULL;
+	it->parts_len = 0;
+	if (actor || it->retries >= w->conf->settings.max_retries) {
+		it->fate = SIM_LOST;
+		w->ended++;
+		return;
+	}
+	it->retries++;
+	w->retries++;
+	w->coming++;
+	sim_evq_push(&w->events, (struct sim_event){ w->now_s + after_s,
+						     SIM_JOB_COMES, job });
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+void sim_jobs_lose(struct sim_world *w, const struct sim_node *node,
+		   double after_s)
+{
+	struct loss loss = { .w = w, .node = node->order - 1 };
+
+	if (node->tasks)
+		sim_evq_drop(&w->events, is_lost, &loss);
+	if (loss.jobs_len)
+		qsort(loss.jobs, loss.jobs_len, sizeof *loss.jobs, by_number);
+	for (uint32_t i = 0; i < loss.jobs_len; i++)
+		lose(w, loss.jobs[i], after_s);
+	rt_free(loss.jobs);
 }

@@ -119,13 +119,14 @@ static double slowdown(double wait_s, double run_s)
 
 static void count_jobs(struct sim_figures *f, const struct sim_result *r)
 {
-	f->rejected = f->unfinished = f->done = 0;
+	f->rejected = f->unfinished = f->done = f->lost_jobs = 0;
 	for (uint32_t i = 0; i < r->jobs_len; i++) {
 		f->rejected += r->jobs[i].fate == SIM_REJECTED;
 		f->unfinished += r->jobs[i].fate == SIM_UNFINISHED;
 		f->done += r->jobs[i].fate == SIM_DONE;
+		f->lost_jobs += r->jobs[i].fate == SIM_LOST;
 	}
-	f->accepted = f->unfinished + f->done;
+	f->accepted = f->unfinished + f->done + f->lost_jobs;
 }
 
 /* The jobs that are done, in order of the queue; returns how many. */
@@ -201,6 +202,22 @@ static double span(double from_s, double to_s, double end_s)
 	return fmax(0, fmin(to_s, end_s) - from_s);
 }
 
+static double cost(const struct sim_world *w, double end_s)
+{
+	double sum = 0;
+
+	for (uint32_t i = w->conf->settings.bill_head ? 0 : 1; i < w->nodes_len;
+	     i++) {
+		const struct sim_node *n = w->nodes[i];
+		const struct sim_group_settings *group = &w->groups[n->group];
+		if (n->launch_s <= end_s)
+			sum += group->price_per_h / 3600 *
+			       fmax(span(n->launch_s, n->gone_s, end_s),
+				    group->min_billing_s);
+	}
+	return sum;
+}
+
 static void measure_nodes(struct sim_figures *f, const struct sim_world *w)
 {
 	double end_s = isnan(f->end_s) ? 0 : f->end_s;
@@ -211,6 +228,9 @@ static void measure_nodes(struct sim_figures *f, const struct sim_world *w)
 		f->up_s += span(n->ready_s, n->stop_s, end_s);
 		f->billed_s += span(n->launch_s, n->gone_s, end_s);
 	}
+	f->cost = cost(w, end_s);
+	f->lost_nodes = (double)w->lost_nodes;
+	f->retries = (double)w->retries;
 	f->launches = (double)w->launches;
 	f->terminations = (double)w->terminations;
 	f->oscillations = (double)sim_meter_oscillations(w->meter);

@@ -234,7 +234,7 @@ static void begin(struct sim_meter *m)
 void sim_meter_task(struct sim_meter *m, const struct sim_news *news)
 {
 	bool starts = news->kind == SIM_NEWS_STARTED;
-	bool ends = news->kind == SIM_NEWS_ENDED;
+	bool ends = news->kind == SIM_NEWS_ENDED || news->kind == SIM_NEWS_LOST;
 
 	advance(m, news->at_s);
 	tell(m, news);
@@ -247,13 +247,14 @@ void sim_meter_task(struct sim_meter *m, const struct sim_news *news)
 	m->levels.running += starts;
 	m->levels.running -= ends;
 	m->changed = true;
-	m->ended |= ends;
+	m->ended |= news->kind == SIM_NEWS_ENDED;
 }
 
 void sim_meter_load(struct sim_meter *m, enum sim_news_kind kind,
 		    struct rt_res res, int64_t count)
 {
-	bool starts = kind == SIM_NEWS_STARTED, ends = kind == SIM_NEWS_ENDED;
+	bool starts = kind == SIM_NEWS_STARTED;
+	bool ends = kind == SIM_NEWS_ENDED || kind == SIM_NEWS_LOST;
 
 	if (kind == SIM_NEWS_REJECTED)
 		return;

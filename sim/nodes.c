@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "core/base/mem.h"
-#include "sim/world.h"
+#include "sim/faults.h"
 
 static const char *pod_name(const struct sim_world *w, uint32_t group,
 			    uint32_t order)
@@ -61,6 +61,19 @@ static struct sim_node *add(struct sim_world *w, uint32_t group, double ready_s)
 	return node;
 }
 
+static void draw_life(struct sim_world *w, const struct sim_node *node)
+{
+	bool crash;
+	double life_s = sim_faults_life(w, node, &crash);
+
+	if (!isinf(life_s))
+		sim_evq_push(&w->events,
+			     (struct sim_event){ w->now_s + life_s,
+						 crash ? SIM_NODE_CRASH
+						       : SIM_NODE_SPOT,
+						 node->order });
+}
+
 static void open(struct sim_world *w, struct sim_node *node)
 {
 	sim_tell_node(w, node, SIM_UP);
@@ -69,6 +82,8 @@ static void open(struct sim_world *w, struct sim_node *node)
 	w->up++;
 	sim_rooms_open(&w->rooms, node);
 	sim_placer_room(w, node);
+	if (node->order > 0)
+		draw_life(w, node);
 }
 
 static void close(struct sim_world *w, struct sim_node *node)
@@ -84,18 +99,55 @@ void sim_node_begin(struct sim_world *w, uint32_t group)
 	open(w, add(w, group, 0));
 }
 
-void sim_node_launch(struct sim_world *w, uint32_t group)
+static bool has_quota(const struct sim_world *w, uint32_t group)
 {
-	double delay = sim_delays_next(w->delays);
-	struct sim_node *node = add(w, group, w->now_s + delay);
+	double quota = sim_faults_quota(w, group);
 
-	sim_tell_node(w, node, SIM_STARTING);
-	if (delay > w->longest_delay_s)
-		w->longest_delay_s = delay;
+	return quota < 0 || w->group_nodes[group] - w->stuck[group] < quota;
+}
+
+/* It has a machine. */
+static void begin_start(struct sim_world *w, struct sim_node *node)
+{
+	node->stuck = isinf(node->start_s);
+	node->ready_s = w->now_s + node->start_s;
+	node->idle_since_s = node->ready_s;
+	if (node->stuck)
+		return;
+	if (node->start_s > w->longest_delay_s)
+		w->longest_delay_s = node->start_s;
 	sim_evq_push(&w->events,
 		     (struct sim_event){ node->ready_s, SIM_NODE_READY,
 					 node->order });
+}
+
+void sim_node_launch(struct sim_world *w, uint32_t group)
+{
+	bool room = has_quota(w, group);
+	struct sim_node *node = add(w, group, INFINITY);
+
+	node->start_s = sim_faults_start(w, node);
+	node->waits = !room;
+	node->stuck = !room;
+	w->stuck[group] += !room;
+	sim_tell_node(w, node, SIM_STARTING);
+	if (room)
+		begin_start(w, node);
 	w->launches++;
+}
+
+void sim_nodes_unstick(struct sim_world *w, uint32_t group)
+{
+	struct sim_node *node = w->stuck[group] ? w->oldest : NULL;
+
+	for (; node && has_quota(w, group); node = node->newer) {
+		if (!node->waits || node->group != group)
+			continue;
+		node->waits = false;
+		w->stuck[group]--;
+		begin_start(w, node);
+		w->seen++;
+	}
 }
 
 void sim_node_ready(struct sim_world *w, struct sim_node *node)
@@ -140,7 +192,7 @@ void sim_node_drained(struct sim_world *w, struct sim_node *node)
 	w->seen++;
 }
 
-void sim_node_delete(struct sim_world *w, struct sim_node *node)
+static void go(struct sim_world *w, struct sim_node *node)
 {
 	close(w, node);
 	sim_rooms_leave(&w->rooms, node);
@@ -160,8 +212,30 @@ void sim_node_delete(struct sim_world *w, struct sim_node *node)
 	w->free_addresses[w->free_len++] = node->address;
 	w->group_nodes[node->group]--;
 	w->alive--;
-	w->terminations++;
 	w->seen++;
+	w->stuck[node->group] -= node->waits;
+	node->waits = false;
+	sim_nodes_unstick(w, node->group);
+}
+
+void sim_node_delete(struct sim_world *w, struct sim_node *node)
+{
+	go(w, node);
+	w->terminations++;
+}
+
+/* The operator makes another pod for the replica. */
+void sim_node_lost(struct sim_world *w, struct sim_node *node, bool crash)
+{
+	if (node->state == SIM_GONE || node->state == SIM_STOPPED)
+		return;
+	close(w, node);
+	sim_tell_node(w, node, SIM_STOPPED);
+	sim_jobs_lose(w, node, crash ? w->conf->settings.crash_notice_s : 0);
+	go(w, node);
+	w->lost_nodes++;
+	w->last_change_s = w->now_s;
+	sim_node_launch(w, node->group);
 }
 
 static void change(struct sim_node *node, struct rt_res res, int64_t count)
@@ -203,7 +277,7 @@ void sim_node_give(struct sim_world *w, struct sim_node *node,
 	if (node->room) {
 		sim_rooms_open(&w->rooms, node);
 		sim_placer_room(w, node);
-	} else if (node->tasks == 0) {
+	} else if (node->tasks == 0 && node->state == SIM_DRAINING) {
 		let_stop(w, node);
 	}
 }

@@ -138,6 +138,7 @@ static void show_nodes(const struct sim_world *w, struct rt_observation *obs,
 			.group = group->name,
 			.replica = "",
 			.is_head = group->is_head,
+			.stuck = n->stuck,
 		};
 		if (n->state != SIM_STARTING)
 			rays[obs->ray_nodes_len++] = show_ray_node(w, n, arena);

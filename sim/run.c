@@ -45,6 +45,19 @@ static double longest_idle_s(const struct rt_raycluster *cluster)
 	return (double)longest / 1000;
 }
 
+/* Until a pod that does not start is given up and the group asked again. */
+static double longest_failure_s(const struct sim *sim)
+{
+	const struct sim_world *w = sim->world;
+	const struct rt_controller_settings *set = &sim->conf->controller;
+	bool any = false;
+
+	for (uint32_t g = 0; g < w->cluster.groups_len; g++)
+		any |= w->groups[g].launch_failure > 0 ||
+		       w->groups[g].quota >= 0;
+	return any ? 2 * (set->stuck_timeout_s + set->allocate_timeout_s) : 0;
+}
+
 /* What idle nodes, launches under way and a slow controller may take together:
  * when no task has come, started or ended for so long, none will. */
 static double quiet_s(const struct sim *sim)
@@ -53,7 +66,7 @@ static double quiet_s(const struct sim *sim)
 
 	return longest_idle_s(&sim->world->cluster) +
 	       sim->world->longest_delay_s + set->drain_s +
-	       QUIET_ROUNDS * set->interval_s;
+	       longest_failure_s(sim) + QUIET_ROUNDS * set->interval_s;
 }
 
 static bool at_minimum(const struct sim_world *w)

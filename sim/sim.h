@@ -20,6 +20,17 @@ enum sim_observe {
 	SIM_OBSERVE_EXACT, /* as it is at the instant */
 };
 
+/* Of a worker group; all are doubles.  NAN: as for all groups. */
+struct sim_group_settings {
+	double node_s, node_cv;
+	double image_s, image_cv;
+	double pod_s, pod_cv; /* pod_s below 0: the cluster's provisioning_s */
+	double launch_failure;
+	double quota, quota_until_s; /* below 0: none */
+	double spot_per_h, crash_per_h;
+	double price_per_h, min_billing_s;
+};
+
 struct sim_settings {
 	double interval_s;
 	double provisioning_s;
@@ -30,11 +41,20 @@ struct sim_settings {
 	double cooldown_s; /* below 0: see quiet_s() in run.c */
 	bool every_round;  /* none is skipped */
 	int placement;     /* index into sim_schedulers[] */
-	bool closed_loop;  /* users submit when they have thought */
-	int observe;       /* enum sim_observe */
+	double api_lag_s;
+	double gcs_lag_s;
+	double crash_notice_s;
+	int64_t max_retries;
+	bool bill_head;
+	bool closed_loop; /* users submit when they have thought */
+	int observe;      /* enum sim_observe */
 };
 
 extern const struct rt_param sim_params[];
+extern const struct rt_param sim_group_params[];
+
+/* All NAN: nothing is known of the group in particular. */
+void sim_group_settings_unset(struct sim_group_settings *);
 
 /* How far a run has come. */
 struct sim_progress {
@@ -49,6 +69,9 @@ struct sim_conf {
 	const struct trace *trace;
 	const struct rt_chain *chain;
 	struct sim_settings settings;
+	struct sim_group_settings all_groups;
+	/* By place among spec.workerGroupSpecs; NULL: none differs. */
+	const struct sim_group_settings *groups;
 	struct rt_controller_settings controller;
 	uint64_t seed;
 	/* Called now and then; NULL: nobody looks. */
@@ -61,6 +84,7 @@ enum sim_fate {
 	SIM_UNFINISHED, /* waited to the end of the run */
 	SIM_REJECTED,   /* no node of any group could hold it */
 	SIM_DONE,
+	SIM_LOST,  /* nodes went from under it too often */
 	SIM_ASKED, /* a request_resources(): nothing to run */
 };
 
@@ -78,6 +102,7 @@ struct sim_job {
 	enum sim_fate fate;
 	bool came;       /* it was submitted */
 	uint32_t ticket; /* in order of submission */
+	uint32_t retries;
 	double submit_s; /* as in the trace, unless it waited for others */
 	/* Of a job that is done; it ended at start_s + run_s. */
 	double start_s, run_s;

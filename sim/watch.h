@@ -25,6 +25,7 @@ enum sim_news_kind {
 	SIM_NEWS_REJECTED, /* submitted, and no node could ever hold it */
 	SIM_NEWS_STARTED,
 	SIM_NEWS_ENDED,
+	SIM_NEWS_LOST, /* its node went from under it */
 	SIM_NEWS_NODE, /* it came into `state` */
 	SIM_NEWS_ROUND,
 };

@@ -25,6 +25,14 @@ static void happen(struct sim_world *w, struct sim_event event)
 	case SIM_NODE_DRAINED:
 		sim_node_drained(w, w->nodes[event.number]);
 		break;
+	case SIM_NODE_SPOT:
+	case SIM_NODE_CRASH:
+		sim_node_lost(w, w->nodes[event.number],
+			      event.kind == SIM_NODE_CRASH);
+		break;
+	case SIM_QUOTA_ENDS:
+		sim_nodes_unstick(w, event.number);
+		break;
 	case SIM_JOB_COMES:
 		w->coming--;
 		sim_job_come(w, event.number);
@@ -145,6 +153,7 @@ static enum rt_status add_cluster(struct sim_world *w, struct rt_error *err)
 	w->no_text = rt_name_intern(w->names, "");
 	w->head_takes_tasks = rt_res_get(c->groups[0].res, w->cpu) > 0;
 	w->group_nodes = RT_ARENA_ARRAY(w->arena, uint32_t, c->groups_len);
+	w->stuck = RT_ARENA_ARRAY(w->arena, uint32_t, c->groups_len);
 	return RT_OK;
 }
 
@@ -163,6 +172,35 @@ static enum rt_status add_placement(struct sim_world *w, struct rt_error *err)
 	sim_rooms_init(&w->rooms, &w->cluster, w->placement->shuffled,
 		       w->conf->seed);
 	return RT_OK;
+}
+
+/* What is not set for a group is as for all of them; the head's is that, too.
+ */
+static void add_group_settings(struct sim_world *w)
+{
+	const struct sim_conf *conf = w->conf;
+
+	w->groups = RT_ARENA_ARRAY(w->arena, struct sim_group_settings,
+				   w->cluster.groups_len);
+	for (uint32_t g = 0; g < w->cluster.groups_len; g++) {
+		const struct rt_param *row = sim_group_params;
+		w->groups[g] = conf->all_groups;
+		if (w->cluster.groups[g].is_head || !conf->groups)
+			continue;
+		const char *own =
+			(const char *)&conf->groups[w->cluster.specs[g].index];
+		for (; row->name; row++) {
+			double value = *(const double *)(own + row->offset);
+			if (!isnan(value))
+				*(double *)((char *)&w->groups[g] +
+					    row->offset) = value;
+		}
+		if (w->groups[g].quota >= 0)
+			sim_evq_push(
+				&w->events,
+				(struct sim_event){ w->groups[g].quota_until_s,
+						    SIM_QUOTA_ENDS, g });
+	}
 }
 
 /* As KubeRay makes them: the replicas of the manifest, within its bounds. */
@@ -209,8 +247,7 @@ static enum rt_status begin(struct sim_world *w, struct rt_error *err)
 		return status;
 	w->jobs_len = conf->trace->jobs_len;
 	w->jobs = rt_calloc(w->jobs_len, sizeof *w->jobs);
-	w->delays = sim_delays_new(set->provisioning_s, set->provisioning_cv,
-				   conf->seed);
+	add_group_settings(w);
 	w->longest_delay_s = set->provisioning_s;
 	w->wish = SIM_NONE;
 	w->meter = sim_meter_new(w->arena, &w->cluster, w->names,
@@ -250,7 +287,6 @@ void sim_world_free(struct sim_world **w)
 		return;
 	sim_evq_free(&(*w)->events);
 	sim_queue_free(&(*w)->queue);
-	sim_delays_free(&(*w)->delays);
 	sim_deps_free(&(*w)->deps);
 	sim_rooms_free(&(*w)->rooms);
 	free_jobs(*w);

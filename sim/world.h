@@ -8,7 +8,6 @@
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
-#include "sim/delays.h"
 #include "sim/deps.h"
 #include "sim/evq.h"
 #include "sim/meter.h"
@@ -35,6 +34,9 @@ struct sim_node {
 	uint32_t position;      /* among the rooms */
 	struct sim_room *room;  /* NULL: it takes no tasks */
 	bool gained;            /* room, since the placer last ran */
+	bool waits;             /* for the group's quota */
+	bool stuck;             /* its pod cannot start as things are */
+	double start_s;         /* once it has a machine; INFINITY: in vain */
 	struct sim_node *older, *newer; /* among those that are not gone */
 };
 
@@ -67,7 +69,7 @@ struct sim_world {
 	uint32_t cpu, gpu, memory, object_store, no_text;
 	double now_s;
 	struct sim_evq events;
-	struct sim_delays *delays;
+	struct sim_group_settings *groups; /* for each of the cluster's */
 	double longest_delay_s; /* of all so far, and not below the mean */
 	struct sim_meter *meter;
 
@@ -100,10 +102,12 @@ struct sim_world {
 	struct sim_node **nodes; /* every one ever, by order */
 	struct sim_node *oldest, *newest;
 	uint32_t *group_nodes; /* for each group: those that are not gone */
+	uint32_t *stuck;       /* for each group: those that wait for quota */
 	uint32_t alive;        /* workers that are not gone */
 	uint32_t up;           /* nodes that take tasks */
 
 	uint64_t launches, terminations, peak_nodes, seen;
+	uint64_t lost_nodes, retries;
 
 	uint32_t addresses; /* that nodes have or had */
 	uint32_t free_len, free_cap;
@@ -134,6 +138,10 @@ void sim_node_ready(struct sim_world *, struct sim_node *);
 /* The node takes no more tasks and stops when it is empty. */
 void sim_node_drain(struct sim_world *, struct sim_node *);
 void sim_node_drained(struct sim_world *, struct sim_node *);
+/* The quota has room again: pods that wait for it start. */
+void sim_nodes_unstick(struct sim_world *, uint32_t group);
+/* It is taken away or crashes, with all that runs there. */
+void sim_node_lost(struct sim_world *, struct sim_node *, bool crash);
 /* An empty node is no more. */
 void sim_node_delete(struct sim_world *, struct sim_node *);
 /* Room for so many is set aside, or given back; nobody is told. */
@@ -157,6 +165,8 @@ void sim_job_come(struct sim_world *, uint32_t job);
 void sim_job_start(struct sim_world *, uint32_t job,
 		   const struct sim_node *node, bool starts_worker);
 void sim_job_end(struct sim_world *, uint32_t job);
+/* The node goes from under its jobs, which are tried again `after_s`. */
+void sim_jobs_lose(struct sim_world *, const struct sim_node *, double after_s);
 struct sim_shape *sim_job_shape(const struct sim_world *, uint32_t job,
 				uint32_t ask);
 

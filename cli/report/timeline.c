@@ -94,6 +94,7 @@ static void add_what(FILE *to, const struct sim_news *news,
 		break;
 	case SIM_NEWS_STARTED:
 	case SIM_NEWS_ENDED:
+	case SIM_NEWS_LOST:
 		add_job(to, news, trace);
 		add_node(to, news->node);
 		break;
@@ -120,6 +121,7 @@ void report_event(FILE *to, const struct sim_news *news,
 		[SIM_NEWS_REJECTED] = "rejected",
 		[SIM_NEWS_STARTED] = "started",
 		[SIM_NEWS_ENDED] = "ended",
+		[SIM_NEWS_LOST] = "lost",
 		[SIM_NEWS_ROUND] = "round",
 	};
 

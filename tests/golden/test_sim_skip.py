@@ -41,6 +41,11 @@ def random_run(rnd, folder):
             "drain_s": rnd.choice([0, 3.3]),
             "worker_start_s": rnd.choice([0, 0.5]),
             "cooldown_s": rnd.choice([-1, 0, 50]),
+            "group.spot_per_h": rnd.choice([0, 0, 1]),
+            "group.crash_per_h": rnd.choice([0, 0, 0.5]),
+            "group.launch_failure": rnd.choice([0, 0, 0.3]),
+            "group.g0.quota": rnd.choice([-1, -1, 2]),
+            "group.g0.quota_until_s": rnd.choice([1e10, 777]),
             "observe": rnd.choice(["gcs", "exact"]),
             "placement": rnd.choice(["first-fit", "first-fit-strict", "spread",
                                      "ray-hybrid"])}

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "sim/delays.h"
+#include "sim/faults.h"
 #include "sim/measures.h"
 
 static void test_nearest_rank(void **state)
@@ -65,29 +65,30 @@ static void test_few_values(void **state)
 	assert_true(s.p50 == 2 && s.p95 == 3 && s.p99 == 3);
 }
 
+static struct rt_rng rng_of(uint64_t seed)
+{
+	return rt_rng_open(seed, "test", 0);
+}
+
 static void test_constant_delay(void **state)
 {
-	struct sim_delays *delays = sim_delays_new(60, 0, 1);
+	struct rt_rng rng = rng_of(1);
 
 	(void)state;
 	for (int i = 0; i < 10; i++)
-		assert_true(sim_delays_next(delays) == 60);
-	sim_delays_free(&delays);
-	delays = sim_delays_new(0, 2, 1);
-	assert_true(sim_delays_next(delays) == 0);
-	sim_delays_free(&delays);
-	assert_null(delays);
+		assert_true(sim_faults_delay(60, 0, &rng) == 60);
+	assert_true(sim_faults_delay(0, 2, &rng) == 0);
 }
 
 static void test_spread_delay(void **state)
 {
 	const int n = 200000;
-	struct sim_delays *delays = sim_delays_new(60, 0.5, 3);
+	struct rt_rng rng = rng_of(3);
 	double sum = 0, squares = 0;
 
 	(void)state;
 	for (int i = 0; i < n; i++) {
-		double delay = sim_delays_next(delays);
+		double delay = sim_faults_delay(60, 0.5, &rng);
 		assert_true(delay > 0);
 		sum += delay;
 		squares += delay * delay;
@@ -95,22 +96,6 @@ static void test_spread_delay(void **state)
 	double mean = sum / n;
 	assert_true(fabs(mean - 60) < 0.5);
 	assert_true(fabs(sqrt(squares / n - mean * mean) / mean - 0.5) < 0.01);
-	sim_delays_free(&delays);
-}
-
-static void test_seed(void **state)
-{
-	struct sim_delays *a = sim_delays_new(60, 1, 5);
-	struct sim_delays *b = sim_delays_new(60, 1, 5);
-	struct sim_delays *c = sim_delays_new(60, 1, 6);
-	double first = sim_delays_next(a);
-
-	(void)state;
-	assert_true(first == sim_delays_next(b));
-	assert_true(first != sim_delays_next(c));
-	sim_delays_free(&a);
-	sim_delays_free(&b);
-	sim_delays_free(&c);
 }
 
 int main(void)
@@ -121,7 +106,6 @@ int main(void)
 		cmocka_unit_test(test_few_values),
 		cmocka_unit_test(test_constant_delay),
 		cmocka_unit_test(test_spread_delay),
-		cmocka_unit_test(test_seed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,7 @@ static int setup(void **state)
 	trace = (struct trace){ .facts = &facts, .jobs = jobs };
 	conf = (struct sim_conf){ .trace = &trace, .chain = &chain, .seed = 1 };
 	rt_params_default(sim_params, &conf.settings);
+	rt_params_default(sim_group_params, &conf.all_groups);
 	conf.settings.observe = SIM_OBSERVE_EXACT;
 	rt_param_set(rt_param_find(sim_params, "placement"), &conf.settings,
 		     "first-fit", &err);
