@@ -158,14 +158,19 @@ static enum rt_status too_late(const struct trace_reader *r,
 		r->last_s);
 }
 
+static bool is_full(const struct trace_window *w)
+{
+	return trace_window_len(w) > TRACE_WINDOW ||
+	       w->bytes > TRACE_WINDOW_BYTES;
+}
+
 enum rt_status trace_next(struct trace_reader *r, struct trace_job **out,
 			  struct rt_error *err)
 {
 	enum rt_status status;
 
 	*out = NULL;
-	while (!r->ended &&
-	       (r->sort || trace_window_len(&r->window) <= TRACE_WINDOW))
+	while (!r->ended && (r->sort || !is_full(&r->window)))
 		if ((status = read_line(r, err)))
 			return status;
 	if (trace_window_len(&r->window) == 0)
@@ -188,10 +193,12 @@ enum rt_status trace_next(struct trace_reader *r, struct trace_job **out,
 enum rt_status trace_emit(struct trace_reader *r, const struct trace_job *from,
 			  uint64_t copies, struct rt_error *err)
 {
-	if (r->sort && trace_window_len(&r->window) == TRACE_JOBS_MAX)
+	if (r->sort && (trace_window_len(&r->window) == TRACE_JOBS_MAX ||
+			r->window.bytes > TRACE_SORT_BYTES))
 		return rt_fail(err, RT_ELIMIT,
-			       "more than %d jobs to be sorted; cut the trace",
-			       TRACE_JOBS_MAX);
+			       "more than %d jobs or %zu MiB to be sorted; cut "
+			       "the trace",
+			       TRACE_JOBS_MAX, TRACE_SORT_BYTES >> 20);
 	if (copies == 0)
 		return RT_OK;
 	struct trace_job *job = trace_job_copy(from);

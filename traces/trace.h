@@ -17,12 +17,13 @@
 /* Bounds at the door. */
 #define TRACE_JOBS_MAX 10000000  /* of a trace that is read whole */
 #define TRACE_SHAPES_MAX 1000000 /* distinct requests */
-#define TRACE_WINDOW 65536       /* rows that are read ahead */
-#define TRACE_DOCUMENT_MAX                                                     \
-	((size_t)256 << 20)    /* bytes in JSON that is read whole */
-#define TRACE_SECONDS_MAX 1e10 /* some 300 years */
-#define TRACE_NOTES_MAX 32     /* reasons that are kept apart */
-#define TRACE_IGNORED_MAX 16   /* names that are kept to be told */
+#define TRACE_WINDOW 65536       /* rows that are read ahead, */
+#define TRACE_WINDOW_BYTES ((size_t)256 << 20) /* and what they may take */
+#define TRACE_SORT_BYTES ((size_t)4 << 30)     /* of one that is sorted whole */
+#define TRACE_DOCUMENT_MAX ((size_t)256 << 20) /* bytes in one of JSON */
+#define TRACE_SECONDS_MAX 1e10                 /* some 300 years */
+#define TRACE_NOTES_MAX 32                     /* reasons kept apart */
+#define TRACE_IGNORED_MAX 16                   /* names kept to be told */
 
 enum trace_kind {
 	TRACE_TASK,

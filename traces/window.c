@@ -72,6 +72,7 @@ void trace_window_put(struct trace_window *w, struct trace_job *job,
 {
 	struct trace_item item = { job, copies, w->order++ };
 
+	w->bytes += job->size;
 	if (w->len == 0 || !before(&item, ring_at(w, w->len - 1)))
 		ring_put(w, item);
 	else
@@ -87,6 +88,7 @@ struct trace_job *trace_window_take(struct trace_window *w)
 
 	if (--item->copies > 0)
 		return trace_job_copy(job);
+	w->bytes -= job->size;
 	if (late) {
 		late_drop(w);
 	} else {

@@ -17,6 +17,7 @@ struct trace_item {
 /* Zeroed is empty. */
 struct trace_window {
 	uint64_t order; /* of the next one */
+	size_t bytes;   /* of all jobs in it */
 	/* A ring of those that came in order: `len` from `first` on. */
 	uint32_t first, len, cap;
 	struct trace_item *ring;

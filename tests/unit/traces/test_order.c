@@ -88,12 +88,42 @@ static void test_copies(void **state)
 	assert_string_equal(trace->jobs[3]->id, "last");
 }
 
+/* What it holds is known in bytes, so that large rows fill it, too. */
+static void test_bytes_of_the_window(void **state)
+{
+	struct trace_window window = { 0 };
+	struct trace_job *jobs[3];
+
+	(void)state;
+	assert_int_equal(load("submit_s,duration_s,id\n2,1,a\n1,1,bbbbbbb\n"
+			      "3,1,c\n"),
+			 RT_OK);
+	size_t all = 0;
+	for (uint32_t i = 0; i < 3; i++)
+		all += trace->jobs[i]->size;
+	for (uint32_t i = 3; i-- > 0;)
+		trace_window_put(&window, trace->jobs[i], 1 + (i == 1));
+	trace->jobs_len = 0; /* they are the window's now */
+	assert_int_equal(window.bytes, all);
+	for (uint32_t i = 0; i < 3; i++)
+		jobs[i] = trace_window_take(&window);
+	assert_string_equal(jobs[0]->id, "bbbbbbb");
+	assert_string_equal(jobs[1]->id, "a");
+	assert_string_equal(jobs[2]->id, "a"); /* its copy */
+	assert_int_equal(trace_window_len(&window), 1);
+	assert_int_equal(window.bytes, all - jobs[0]->size - jobs[1]->size);
+	for (uint32_t i = 0; i < 3; i++)
+		trace_job_free(&jobs[i]);
+	trace_window_free(&window);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_rows_in_blocks),
 		TEST(test_a_row_too_late),
 		TEST(test_copies),
+		TEST(test_bytes_of_the_window),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
