@@ -17,6 +17,7 @@ folders := $(patsubst uses_%,%,$(filter uses_%,$(.VARIABLES)))
 
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 libs_core/base       = $(call pkg,--libs,libcjson yaml-0.1) -lm
+libs_policies        = -lm
 libs_autoscaler/net  = $(call pkg,--libs,libcurl)
 libs_autoscaler/gcs  = $(call pkg,--libs,libprotobuf-c)
 libs_autoscaler      = $(call pkg,--libs,libmicrohttpd)

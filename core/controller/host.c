@@ -114,6 +114,12 @@ static void host_prefer(struct rt_plan *plan, uint32_t group, int64_t rank,
 		rt_plan_prefer(plan, group, rank, why);
 }
 
+static void host_tell(struct rt_plan *plan, uint32_t group, struct rt_why why)
+{
+	if (has_group(plan, group, 0))
+		rt_plan_note(plan, group, UINT32_MAX, RT_NONE, why);
+}
+
 static void host_keep(struct rt_plan *plan, uint32_t node, struct rt_why why)
 {
 	if (may(plan, plan->flags & RT_TRIMS,
@@ -140,4 +146,5 @@ const struct rt_host rt_host_of_stages = {
 	.is_open = rt_window_is_open,
 	.mend = rt_plan_mend,
 	.defer = host_defer,
+	.tell = host_tell,
 };

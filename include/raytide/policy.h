@@ -53,6 +53,7 @@ struct rt_host {
 	void (*mend)(struct rt_plan *);
 	void (*defer)(struct rt_plan *, uint32_t task, int64_t count,
 		      struct rt_why);
+	void (*tell)(struct rt_plan *, uint32_t group, struct rt_why);
 };
 
 struct rt_ctx {
@@ -117,6 +118,13 @@ static inline void rt_defer(const struct rt_ctx *ctx, struct rt_plan *plan,
 			    uint32_t task, int64_t count, struct rt_why why)
 {
 	ctx->host->defer(plan, task, count, why);
+}
+
+/* Says something of a group, and changes nothing. */
+static inline void rt_tell(const struct rt_ctx *ctx, struct rt_plan *plan,
+			   uint32_t group, struct rt_why why)
+{
+	ctx->host->tell(plan, group, why);
 }
 
 static inline void rt_keep(const struct rt_ctx *ctx, struct rt_plan *plan,

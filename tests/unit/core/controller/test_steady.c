@@ -33,8 +33,7 @@ static const struct rt_policy_ops packing = {
 	.params = no_params,
 	.decide = pack,
 };
-static const struct rt_chain chain = { .len = 1,
-				       .stages = { { .ops = &packing } } };
+static struct rt_chain chain = { .len = 1, .stages = { { .ops = &packing } } };
 
 /* A controller and its round. */
 struct side {
@@ -176,6 +175,12 @@ static void go_through(uint64_t seed)
 	settings.stop_timeout_s = 30;
 	settings.terminate_timeout_s = 30;
 	settings.pending_idle_timeout_s = seed % 2 ? 30 : -1;
+	chain.guards = (struct rt_guard_conf){
+		.max_launch_per_minute = seed % 3 ? 0 : 4,
+		.max_removal_per_minute = seed % 3 ? 0 : 2,
+		.scale_down_stabilization_s = seed % 5 ? 0 : 90,
+		.max_surge = seed % 7 ? 0 : 0.5,
+	};
 	struct side keeping = open_side(&settings);
 	struct side fresh = open_side(&settings);
 	turmoil_open(&turmoil, seed);
