@@ -281,6 +281,9 @@ static const struct packing packings[] = {
 	{ "gzip", "\x1F\x8B", 2, gzip_open, gzip_read, gzip_close },
 	{ "Zstandard", "\x28\xB5\x2F\xFD", 4, zstd_open, zstd_read,
 	  zstd_close },
+	/* What parallel compressors put first, to be skipped. */
+	{ "Zstandard", "\x50\x2A\x4D\x18", 4, zstd_open, zstd_read,
+	  zstd_close },
 	{ "zip", "PK\x03\x04", 4, zip_begin, zip_read, zip_end },
 	{ "zip", "PK\x05\x06", 4, zip_begin, zip_read, zip_end }, /* empty */
 	{ "", "", 0, NULL, plain_read, NULL },

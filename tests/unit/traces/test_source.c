@@ -141,6 +141,11 @@ static void test_zstd(void **state)
 	size += zstd(text + half, len - half, packed + size);
 	put(packed, size);
 	is_whole();
+	/* A frame to be skipped in front: four bytes of whatever. */
+	memcpy(packed, "\x50\x2A\x4D\x18\4\0\0\0size", 12);
+	size = 12 + zstd(text, len, packed + 12);
+	put(packed, size);
+	is_whole();
 }
 
 static void test_zip(void **state)
