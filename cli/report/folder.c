@@ -114,6 +114,7 @@ static enum rt_status flush(const struct report_folder *f, int i,
 {
 	FILE *stream = f->files[i].stream;
 
+	errno = 0;
 	if (fflush(stream) != 0 || ferror(stream))
 		return fail(f, f->files[i].name, errno ? errno : EIO, err);
 	return RT_OK;

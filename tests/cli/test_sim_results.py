@@ -7,6 +7,9 @@ import json
 import os
 import pathlib
 import random
+import resource
+import signal
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -192,6 +195,19 @@ class Results(unittest.TestCase):
         self.assertIn("summary.json: cannot be written", done.stderr)
         self.assertEqual((self.out / "jobs.csv").read_text(), "old")
         self.assertEqual(self.files(), ["jobs.csv", "summary.json"])
+
+    def test_a_disk_that_is_full(self):
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+        before = sorted(self.dir.iterdir())
+        done = subprocess.run(
+            [workbench.RAYTIDE, "sim", "--cluster", self.cluster, "--trace",
+             self.trace, "--out", self.out], text=True, preexec_fn=limit,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("cannot be written: File too large", done.stderr)
+        self.assertEqual(sorted(self.dir.iterdir()), before)
 
     def test_a_slash_at_the_end_and_the_umask(self):
         umask = os.umask(0o027)
