@@ -138,21 +138,19 @@ static enum rt_status open_pool(struct sim_case *c, struct rt_error *err)
 	return open_record(c, err);
 }
 
-static enum rt_status check_manifest(const char *path, struct rt_error *err)
+static enum rt_status check_manifest(const struct sim_case *c,
+				     struct rt_error *err)
 {
 	struct rt_names *names = rt_names_new();
 	struct rt_arena *arena = rt_arena_new();
 	struct rt_raycluster cluster;
-	cJSON *manifest;
-	enum rt_status status = rt_yaml_load(path, &manifest, err);
+	enum rt_status status =
+		rt_raycluster_decode(c->manifest, names, arena, &cluster, err);
 
-	if (!status && (status = rt_raycluster_decode(manifest, names, arena,
-						      &cluster, err)))
-		rt_wrap(err, "%s", path);
-	else if (!status && cluster.problems_len)
-		status = rt_fail(err, RT_EINPUT, "%s: %s", path,
-				 cluster.problems[0]);
-	cJSON_Delete(manifest);
+	if (!status && cluster.problems_len)
+		status = rt_fail(err, RT_EINPUT, "%s", cluster.problems[0]);
+	if (status)
+		rt_wrap(err, "%s", c->conf->cluster);
 	rt_arena_free(&arena);
 	rt_names_free(&names);
 	return status;
@@ -167,7 +165,7 @@ enum rt_status sim_case_check(const struct sim_case_conf *conf,
 	enum rt_status status = load_settings(c, err);
 	if (!status)
 		status = conf->cluster
-				 ? check_manifest(conf->cluster, err)
+				 ? check_manifest(c, err)
 				 : sim_pool_conf(&conf->pool, &c->pool, err);
 	sim_case_close(&c);
 	return status;

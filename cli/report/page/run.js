@@ -222,11 +222,12 @@ function jobsSection({ total, rows }, endSeconds) {
 
 const tileNames = [["wait_s.p50", "median wait"], ["wait_s.p95", "95th percentile of waits"],
 	["makespan_s", "makespan"], ["node_seconds.billed", "node-hours billed"],
-	["peak_nodes", "most nodes at a time"], ["jobs.done", "tasks done"]];
+	["cost", "cost"], ["peak_nodes", "most nodes at a time"], ["jobs.done", "tasks done"]];
 
 function tiles(data) {
 	const values = Object.fromEntries(data.measures.map((m, i) => [m.name, data.values[i]]));
-	const known = tileNames.filter(([name]) => values[name] !== null);
+	const known = tileNames.filter(([name]) => values[name] !== null &&
+		(name !== "cost" || values[name] > 0));
 	return element("div", { class: "tiles" }, ...known.map(([name, text]) => {
 		const value = values[name];
 		const shown = name === "node_seconds.billed" ? number(value / 3600, short)

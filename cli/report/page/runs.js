@@ -97,9 +97,10 @@ function scatterSection(data) {
 	const families = [...new Set(data.groups.map(familyOf))];
 	const names = data.measures.map(m => m.name).filter(name =>
 		data.groups.some(({ measures }) => measures[name] && measures[name].mean !== null));
+	const matters = name => data.groups.some(({ measures }) => measures[name]?.mean > 0);
 	const chosen = { workload: workloads[0], y: "wait_s.mean",
 		x: ["cost", "node_seconds.billed", "cpu_hours.charged", "makespan_s"]
-			.find(name => names.includes(name)) || names[0] };
+			.find(matters) || names[0] };
 	const tip = element("div", { class: "tip" });
 	const { section, choices, draw } = plotSection("Cost against wait",
 		"A point for each group of runs that differ in the seed alone, with the " +
