@@ -210,11 +210,16 @@ $(conform): $(B)/obj/tests/conform/test_policies.o \
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,cli) \
 		$(call pkg,--libs,cmocka)
 
+$(B)/tests/bench/engine/hold: $(B)/obj/tests/bench/engine/hold.o $(call link_of,sim)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,sim)
+
 .PHONY: fuzzers
 fuzzers: $(fuzzers)
 
 .PHONY: units
-units: $(units) $(B)/tests/bench/rounds ## build the unit tests, and what the bench runs
+units: $(units) $(B)/tests/bench/rounds $(B)/tests/bench/engine/hold ## build the unit tests, and what the bench runs
 
 .PHONY: replays
 replays: $(replays)
@@ -289,8 +294,9 @@ e2e-kube: deps ## end to end on real Kubernetes: SCENARIOS=all KUBERAY=1.4.2
 
 .PHONY: bench
 bench: ## time decisions on big snapshots, measure the sidecar (RAY=1: Ray's as well, for long)
-	@$(parallel) all $(B)/tests/bench/rounds
+	@$(parallel) all $(B)/tests/bench/rounds $(B)/tests/bench/engine/hold
 	@B=$(B) tests/bench/run
+	@B=$(B) tests/bench/sim
 	@B=$(B) tests/bench/traces
 	@B=$(B) tests/bench/sidecar
 
