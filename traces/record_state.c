@@ -15,9 +15,10 @@
 
 #define US_PER_MS 1e3
 #define US_PER_S 1e6
+#define MS_PER_S 1e3
 #define NS_PER_US 1000
 #define NS_PER_S 1000000000
-#define MS_MAX 1e14 /* the year 5138 */
+#define MS_MAX 9e12 /* the year 2255; as ns an int64 has it */
 #define ATTEMPTS_MAX INT32_MAX
 
 static const struct {
@@ -126,9 +127,12 @@ static bool parse_date(const char *text, int64_t *ns)
 			return false;
 		rest = end;
 	}
-	*ns = (int64_t)timegm(&tm) * NS_PER_S +
-	      llround(fraction * US_PER_S) * NS_PER_US;
-	return *rest == '\0';
+	int64_t seconds = timegm(&tm);
+	if (*rest || fraction >= 1 || seconds < 0 ||
+	    (double)seconds > MS_MAX / MS_PER_S)
+		return false;
+	*ns = seconds * NS_PER_S + llround(fraction * US_PER_S) * NS_PER_US;
+	return true;
 }
 
 /* A number of milliseconds from the dashboard, a date from the command. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define NS_PER_US 1000
-#define US_MAX 1e17 /* the year 5138 */
+#define US_MAX 4.5e15 /* the year 2112; twice that as ns is an int64 */
 #define ATTEMPTS_MAX INT32_MAX
 
 bool trace_is_ray(const char *line)

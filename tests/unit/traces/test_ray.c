@@ -106,6 +106,16 @@ static void test_wrong_documents(void **state)
 	is_refused("[{\"ph\":\"X\",\"cat\":\"task::f\",\"ts\":-1}]", "ts");
 	is_refused("[" EVENT("task::f", "1e300", "1", "x") "]", "ts");
 	is_refused("[" TASK("t1", "TASK", "1", "2", "3") "]", "no such type");
+	/* Later than an int64 has nanoseconds for. */
+	is_refused("[" TASK("t1", "NORMAL_TASK", "1", "2", "9.3e15") "]",
+		   "created_ms");
+	is_refused("[" TASK("t1", "NORMAL_TASK", "1", "2",
+			    "\"3666-11-21 03:55:40\"") "]",
+		   "not a date");
+	is_refused("[" TASK("t1", "NORMAL_TASK", "1", "2",
+			    "\"2026-11-21 03:55:40.9e300\"") "]",
+		   "not a date");
+	is_refused("[" EVENT("task::f", "9e15", "1", "x") "]", "ts");
 }
 
 int main(void)
