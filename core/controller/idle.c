@@ -2,8 +2,8 @@
 /*
  * idle.c - after such a moment no raylet claims to have been idle since before
  * it, and those that were idle claim it since then.  So it is where the oldest
- * claim begins, if a node has died about then.  A node that began anew at any
- * other time had work.
+ * claim begins, if another begins there too, and a node has died about then.  A
+ * node that began anew at any other time had work.
  */
 #include "core/controller/idle.h"
 
@@ -21,19 +21,29 @@ void rt_idle_died(struct rt_instances *table, int64_t now_ms)
 	table->died.to_ms = now_ms + LATE_MS;
 }
 
+static bool is_idle(const struct rt_ray_node *node)
+{
+	return node->status != RT_RAY_DEAD && node->idle_ms > 0;
+}
+
 int64_t rt_idle_restart(const struct rt_instances *table,
 			const struct rt_observation *obs)
 {
 	int64_t longest_ms = 0;
+	uint32_t together = 0;
 
 	for (uint32_t i = 0; i < obs->ray_nodes_len; i++)
-		if (obs->ray_nodes[i].status != RT_RAY_DEAD &&
+		if (is_idle(&obs->ray_nodes[i]) &&
 		    obs->ray_nodes[i].idle_ms > longest_ms)
 			longest_ms = obs->ray_nodes[i].idle_ms;
+	for (uint32_t i = 0; i < obs->ray_nodes_len; i++)
+		together +=
+			is_idle(&obs->ray_nodes[i]) &&
+			obs->ray_nodes[i].idle_ms >= longest_ms - TOGETHER_MS;
 	int64_t since_ms = obs->now_ms - longest_ms;
 	bool died = since_ms >= table->died.from_ms &&
 		    since_ms <= table->died.to_ms;
-	return died ? since_ms : RT_NONE;
+	return died && together > 1 ? since_ms : RT_NONE;
 }
 
 void rt_idle_mirror(struct rt_instance *instance, int64_t restart_ms,

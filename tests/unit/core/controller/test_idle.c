@@ -115,6 +115,18 @@ static void test_work_after_the_end(void **state)
 	assert_int_equal(seen_idle(1), 1000);
 }
 
+/* Nobody bears witness that it was the end of the other node. */
+static void test_work_at_the_end(void **state)
+{
+	struct world *w = *state;
+
+	start_two(w);
+	end_last(w, 300);
+	w->rays[0].idle_ms = 0;
+	run(w);
+	assert_int_equal(seen_idle(1), 300);
+}
+
 static void test_work_at_another_time(void **state)
 {
 	struct world *w = *state;
@@ -163,6 +175,7 @@ int main(void)
 		TEST(test_one_end_after_the_other),
 		TEST(test_a_pod_that_went),
 		TEST(test_work_after_the_end),
+		TEST(test_work_at_the_end),
 		TEST(test_work_at_another_time),
 		TEST(test_work_later),
 		TEST(test_another_raylet),
