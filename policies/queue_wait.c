@@ -124,15 +124,28 @@ static int64_t places(struct rt_res room, struct rt_res task)
 	return n;
 }
 
+static int64_t *count_running(const struct rt_ctx *ctx,
+			      const struct rt_snapshot *s)
+{
+	int64_t *running = rt_alloc(ctx, s->groups_len * sizeof *running);
+
+	for (uint32_t i = 0; i < s->nodes_len; i++)
+		if (s->nodes[i].group != RT_NO_GROUP && s->nodes[i].known &&
+		    s->nodes[i].status == RT_NODE_RAY_RUNNING)
+			running[s->nodes[i].group]++;
+	return running;
+}
+
 /* On the nodes that run, if there were nothing else on them. */
-static double places_that_run(const struct rt_snapshot *s, struct rt_res task)
+static double places_that_run(const struct rt_snapshot *s,
+			      const int64_t *running, struct rt_res task)
 {
 	double n = 0;
 
-	for (uint32_t i = 0; i < s->nodes_len; i++)
-		if (s->nodes[i].status == RT_NODE_RAY_RUNNING &&
-		    s->nodes[i].known && task.len)
-			n += (double)places(s->nodes[i].total, task);
+	for (uint32_t g = 0; g < s->groups_len && task.len; g++)
+		if (running[g])
+			n += (double)running[g] *
+			     (double)places(s->groups[g].res, task);
 	return n;
 }
 
@@ -159,6 +172,7 @@ static enum rt_status queue_wait_decide(const struct rt_ctx *ctx,
 {
 	const struct queue_wait_conf *conf = ctx->conf;
 	struct queue_wait_state *state = ctx->state;
+	int64_t *running = count_running(ctx, s);
 
 	(void)err;
 	remember(s, state);
@@ -169,7 +183,7 @@ static enum rt_status queue_wait_decide(const struct rt_ctx *ctx,
 		int64_t late_ms =
 			backlog ? backlog->since_ms + conf->wait_ms : INT64_MAX;
 		int64_t show = to_show(conf, (double)task->count,
-				       places_that_run(s, task->res));
+				       places_that_run(s, running, task->res));
 		if (s->now_ms >= late_ms || show >= task->count)
 			continue;
 		rt_defer(ctx, plan, i, task->count - show,
