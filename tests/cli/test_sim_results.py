@@ -4,6 +4,7 @@
 others, and all are there whole or not at all."""
 import csv
 import json
+import math
 import os
 import pathlib
 import random
@@ -92,6 +93,51 @@ class Results(unittest.TestCase):
         self.assertAlmostEqual(run["utilisation"]["cpu"], used / up * 100)
         self.assertGreater(run["launches"], 2)
 
+    def test_elasticity_is_that_of_the_timeline(self):
+        self.assertEqual(self.run_sim().returncode, 0)
+        run = json.loads((self.out / "summary.json").read_text())
+        levels = [(float(row["at_s"]), float(row["CPU.demand"]),
+                   float(row["CPU.capacity"]))
+                  for row in read_csv(self.out / "timeline.csv")]
+        first = min(float(job["submit_s"])
+                    for job in read_csv(self.out / "jobs.csv")
+                    if job["start_s"])
+        end = run["end_s"]
+
+        def at(time):
+            return next(level[1:] for level in reversed(levels)
+                        if level[0] <= time)
+        under = over = short = long = 0
+        times = sorted({first, end, *(level[0] for level in levels
+                                      if first < level[0] < end)})
+        for time, after in zip(times, times[1:]):
+            (demand, supply), span = at(time), after - time
+            under += max(demand - supply, 0) / max(demand, 1) * span
+            over += max(supply - demand, 0) / max(demand, 1) * span
+            short += span * (demand > supply)
+            long += span * (supply > demand)
+
+        def sign(x):
+            return (x > 0) - (x < 0)
+        ticks = [5 * k for k in range(math.ceil(first / 5),
+                                      math.ceil(end / 5))]
+        seen = [at(tick) for tick in ticks]
+        unstable = sum(sign(d1 - d0) != sign(s1 - s0)
+                       for (d0, s0), (d1, s1) in zip(seen, seen[1:]))
+        want = {
+            "under_accuracy": under / (end - first) * 100,
+            "over_accuracy": over / (end - first) * 100,
+            "under_time_share": short / (end - first) * 100,
+            "over_time_share": long / (end - first) * 100,
+            "instability": unstable / (len(seen) - 1) * 100}
+        want["deviation"] = (
+            ((want["under_accuracy"] + want["over_accuracy"]) / 2) ** 3 +
+            ((want["under_time_share"] + want["over_time_share"]) / 2) ** 3 +
+            want["instability"] ** 3) ** (1 / 3)
+        self.assertGreater(unstable, 5)
+        for name, value in want.items():
+            self.assertAlmostEqual(run["elasticity"][name], value, msg=name)
+
     def test_the_timeline_of_a_pool(self):
         done = workbench.call("--pool", 8, "--scheduler", "easy", "--trace",
                               self.trace, "--out", self.out)
@@ -158,6 +204,15 @@ class Results(unittest.TestCase):
                     for name in self.files()
                     if name not in ("summary.json", "report.html")}
         self.assertEqual(content(), content())
+
+    def test_rounds_that_are_skipped_leave_no_trace(self):
+        found = []
+        for every in ("true", "false"):
+            done = self.run_sim("--events", "--set", f"every_round={every}")
+            self.assertEqual(done.returncode, 0)
+            found.append([(self.out / name).read_text() for name in
+                          ("events.jsonl", "timeline.csv", "summary.csv")])
+        self.assertEqual(*found)
 
     # ---- whole or not at all
 
