@@ -104,8 +104,8 @@ function scatterSection(data) {
 	const tip = element("div", { class: "tip" });
 	const { section, choices, draw } = plotSection("Cost against wait",
 		"A point for each group of runs that differ in the seed alone, with the " +
-		`${number(data.confidence * 100)} % intervals of both means. Down and to the ` +
-		"left is better.", () => {
+		`${number(data.confidence * 100)} % intervals of both means. Of waits and of ` +
+		"cost less is better.", () => {
 			const { x, y } = chosen;
 			const groups = data.groups.filter(g => g.workload === chosen.workload);
 			const hover = u => {
