@@ -147,9 +147,21 @@ static void add_infeasible_gangs(Gcs__AutoscalingState *state, struct maker *m,
 				gang_request(m, &demand->gangs[i]);
 }
 
+/* A group that was left out might hold it, or one whose pods are not made
+ * larger for a while. */
+static bool knows_all_groups(const struct round *round)
+{
+	const struct rt_raycluster *cluster = &round->seen.cluster;
+	const struct rt_snapshot *s = round->decision->snapshot;
+	for (uint32_t g = 0; g < cluster->groups_len; g++)
+		if (cluster->groups[g].resize && !s->groups[g].resize)
+			return false;
+	return cluster->problems_len == 0;
+}
+
 static void add_infeasible(Gcs__AutoscalingState *state, struct maker *m)
 {
-	if (m->round->seen.cluster.problems_len)
+	if (!knows_all_groups(m->round))
 		return;
 	const struct rt_misses *misses =
 		rt_misses_open(m->round->decision, m->arena);

@@ -7,9 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autoscaler/kube/kube_pod_size.h"
 #include "autoscaler/kube/kube_pods.h"
 #include "core/base/json.h"
 #include "tests/fuzz/fuzz.h"
+
+/* Whatever is known of a pod's size can be written to it again. */
+static void check_size(const struct rt_pod_size *size)
+{
+	if (size->cpu.request < 0 || size->memory.asked_request < 0 ||
+	    size->cpu.room < RT_NONE || size->cpu.beside < 0 || !size->error)
+		abort();
+	cJSON_Delete(kube_resize_patch(size, rt_measure_asked(&size->cpu),
+				       rt_measure_has(&size->memory)));
+	cJSON_Delete(kube_note_patch(&size->note));
+}
 
 static void check(const struct kube_pods *pods)
 {
@@ -19,6 +31,9 @@ static void check(const struct kube_pods *pods)
 	for (uint32_t i = 0; i < len; i++)
 		if (!all[i].name[0] || !all[i].group || !all[i].replica)
 			abort();
+	for (uint32_t i = 0; i < len; i++)
+		if (all[i].size)
+			check_size(all[i].size);
 	rt_arena_free(&arena);
 }
 

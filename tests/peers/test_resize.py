@@ -12,6 +12,8 @@ from tests.peers.sidecar import SidecarTest  # noqa: E402
 
 GI = 1 << 30
 NOTE = "ray.io/ippr-status"
+FAULTS = ("409", "422", "500", "lost", "reset", "hang", "truncated", "garbage")
+INFEASIBLE = 4  # in a report: infeasible_resource_requests
 RESOURCES = {"requests": {"cpu": "500m", "memory": "1Gi"},
              "limits": {"cpu": "1", "memory": "2Gi"}}
 LIMITS = {"max-cpu": "4", "max-memory": "8Gi", "resize-timeout": 300}
@@ -204,6 +206,72 @@ class LifeTest(ResizeTest):
         self.assertEqual(self.patches("/resize"), [])
 
 
+class FaultTest(ResizeTest):
+    """Whatever becomes of one call, in the end the pod is as large as was
+    asked, Ray knows it, and nothing else was done."""
+
+    def check_end(self):
+        self.wait_told(4, 8)
+        self.assertEqual(self.asked()["limits/cpu"], "4")
+        self.assertEqual(self.note()["last-failed-at"], None)
+        self.assertEqual(self.gcs.nodes[self.pod].resources["CPU"], 4)
+        self.assertEqual(self.replicas_patched()[-1], 1)
+
+    def check_all(self, kinds, fail):
+        self.kube.edit([{"op": "replace", "value": 1,
+                         "path": f"/spec/workerGroupSpecs/{group}/maxReplicas"}
+                        for group in (0, 1)])
+        self.run_sidecar("--set", "backoff_s=0.1", "--set",
+                         "backoff_max_s=0.1")
+        for kind in kinds:
+            with self.subTest(kind):
+                self.ask()
+                self.wait_workers("a", 1)
+                self.pod = self.kube.pods_of("a")[0]
+                self.gcs.resized.clear()
+                fail(kind)
+                self.ask_cpus(3)
+                self.check_end()
+                self.assertEqual(self.kube.faults_left(), 0)
+                self.assertEqual(self.gcs.faults_left(), 0)
+                self.idle()
+                self.wait_workers("a", 0)
+                self.wait("emptied list", lambda: not self.kube.group(
+                    "a")["scaleStrategy"]["workersToDelete"])
+
+    def fail_patch(self, number):
+        """That patch of the pod, counted from 0: its size, the note, and the
+        note's end."""
+        def fail(kind):
+            left = [number]
+
+            def count(request):
+                path = request.path.rpartition("/pods/")[2]
+                if request.method == "PATCH" and path.startswith(self.pod):
+                    left[0] -= 1
+                    if left[0] == 0:
+                        self.kube.fail(kind, method="PATCH")
+            self.kube.on_request = count
+            if number == 0:
+                self.kube.fail(kind, method="PATCH")
+        return fail
+
+    def test_its_size(self):
+        self.check_all(FAULTS, self.fail_patch(0))
+
+    def test_the_note(self):
+        self.check_all(FAULTS, self.fail_patch(1))
+
+    def test_the_end_of_the_note(self):
+        self.check_all(FAULTS, self.fail_patch(2))
+
+    def test_what_ray_is_told(self):
+        self.check_all(
+            ("14", "garbage", "reset", "lost", "truncated", "hang"),
+            lambda kind: self.gcs.fail(
+                kind, method="ResizeRayletResourceInstances"))
+
+
 class TroubleTest(ResizeTest):
     """What fails is said once, and demand is met in another way."""
 
@@ -226,6 +294,19 @@ class TroubleTest(ResizeTest):
         self.assertEqual(len(self.logged("WARN")), 1)
         self.idle()
         self.wait_workers("a", 0)
+
+    def test_what_only_a_larger_pod_could_hold(self):
+        """The GCS may cancel what it is told to be infeasible."""
+        self.kube.rights.remove("patch pods/resize")
+        self.run_with_worker()
+        self.ask_cpus(3)
+        self.wait("failure", lambda: self.failures("resize"))
+        self.rounds(5)
+        self.assertNotIn(INFEASIBLE, self.gcs.report)
+        self.kube.rights.add("patch pods/resize")
+        self.wait_told(4, 8)
+        self.ask_cpus(5)  # that is more than the largest
+        self.wait("report", lambda: INFEASIBLE in self.gcs.report)
 
     def test_no_right_to_note_it(self):
         self.kube.rights.remove("patch pods")
