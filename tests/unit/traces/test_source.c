@@ -12,10 +12,10 @@
 #include <zstd.h>
 
 #define ROWS 20000
-#define SIZE_MAX_OF 1000000
+#define ROOM 1000000
 
-static char text[SIZE_MAX_OF];
-static char packed[SIZE_MAX_OF];
+static char text[ROOM];
+static char packed[ROOM];
 
 static size_t make_text(void)
 {
@@ -36,7 +36,7 @@ static size_t gzip(const char *from, size_t len, char *to)
 	z.next_in = (unsigned char *)from;
 	z.avail_in = (uInt)len;
 	z.next_out = (unsigned char *)to;
-	z.avail_out = SIZE_MAX_OF;
+	z.avail_out = ROOM;
 	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
 	size_t size = z.total_out;
 	deflateEnd(&z);
@@ -45,7 +45,7 @@ static size_t gzip(const char *from, size_t len, char *to)
 
 static size_t zstd(const char *from, size_t len, char *to)
 {
-	size_t size = ZSTD_compress(to, SIZE_MAX_OF, from, len, 3);
+	size_t size = ZSTD_compress(to, ROOM, from, len, 3);
 
 	assert_false(ZSTD_isError(size));
 	return size;
