@@ -15,6 +15,7 @@
 #include "autoscaler/monitor.h"
 #include "autoscaler/observe.h"
 #include "autoscaler/report.h"
+#include "autoscaler/state_file.h"
 #include "core/base/error.h"
 #include "core/base/mem.h"
 #include "core/model/why.h"
@@ -48,6 +49,7 @@ struct daemon {
 	struct world world;
 	struct head head;
 	struct rt_controller *controller;
+	struct state_file state;
 	struct ending ending;
 	struct report report;
 	bool patch_failed; /* the last one */
@@ -113,6 +115,7 @@ struct daemon *daemon_open(const struct settings *settings, int wake,
 	d->world.kube = kube_open(d->world.http, &settings->kube);
 	d->controller =
 		rt_controller_new(&settings->controller, &settings->chain);
+	d->state = state_file_open(settings->state, d->controller);
 	d->world.cluster = kube_cluster_open(
 		d->world.kube, (int64_t)(settings->resync_s * 1000));
 	d->world.pods = kube_watch_open(d->world.kube,
@@ -138,6 +141,7 @@ void daemon_close(struct daemon **slot)
 	events_clear(&d->events);
 	monitor_close(&d->monitor);
 	report_clear(&d->report);
+	state_file_close(&d->state, d->controller);
 	rt_controller_free(&d->controller);
 	kube_watch_close(&d->world.pods);
 	kube_cluster_close(&d->world.cluster);
@@ -275,6 +279,7 @@ bool reconcile_once(struct daemon *d)
 		backoff_end(&d->backoff);
 	else
 		backoff_fail(&d->backoff);
+	state_file_keep(&d->state, d->controller, http_clock_ms());
 	tell_watchers(d, &round, well && told, read_s() - began);
 	return well && told;
 }

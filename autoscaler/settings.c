@@ -153,6 +153,14 @@ static enum rt_status take_policy(void *conf, const char *value,
 	return RT_OK;
 }
 
+static enum rt_status take_state(void *conf, const char *value,
+				 struct rt_error *err)
+{
+	(void)err;
+	((struct settings *)conf)->state = value;
+	return RT_OK;
+}
+
 static enum rt_status take_set(void *conf, const char *value,
 			       struct rt_error *err)
 {
@@ -258,6 +266,9 @@ static const struct row {
 	    take_policy },
 	  "RAYTIDE_POLICY" },
 	{ { "set", "KEY=VALUE", "a setting of those below", take_set }, NULL },
+	{ { "state", "FILE", "what policies remember, over restarts (none)",
+	    take_state },
+	  "RAYTIDE_STATE" },
 	{ { "log-level", "LEVEL", "debug, info, warn or error (info)",
 	    take_log_level },
 	  "RAYTIDE_LOG_LEVEL" },

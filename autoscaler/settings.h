@@ -35,6 +35,7 @@ struct settings {
 	struct grpc_login gcs_login;
 	const char *kubeconfig; /* NULL: none */
 	const char *policy;
+	const char *state; /* NULL: none */
 	uint32_t sets_len;
 	const char *sets[SETTINGS_SETS_MAX];
 	struct kube_conf kube;

@@ -89,6 +89,23 @@ uint64_t rt_controller_repeats(const struct rt_controller *c)
 	return c->repeats;
 }
 
+cJSON *rt_controller_save(const struct rt_controller *c)
+{
+	return rt_memory_save(c->memory, c->chain);
+}
+
+uint64_t rt_controller_save_hash(const struct rt_controller *c)
+{
+	return rt_memory_hash(c->memory);
+}
+
+enum rt_status rt_controller_restore(struct rt_controller *c,
+				     const struct rt_json *saved,
+				     struct rt_error *err)
+{
+	return rt_memory_restore(c->memory, c->chain, saved, err);
+}
+
 struct rt_names *rt_controller_names(struct rt_controller *c)
 {
 	return c->names;

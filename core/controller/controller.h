@@ -16,6 +16,7 @@
 
 #include <raytide/policy.h>
 
+#include "core/base/json.h"
 #include "core/controller/chain.h"
 #include "core/controller/instances.h"
 #include "core/controller/settings.h"
@@ -68,6 +69,15 @@ int64_t rt_controller_until(const struct rt_controller *);
 /* So many such rounds were not even asked for, the last of them at `now_ms`. */
 void rt_controller_skip(struct rt_controller *, uint64_t rounds,
 			int64_t now_ms);
+
+/* What policies and guards remember, to be taken up after a restart: as a
+ * document, to be freed with cJSON_Delete(), its hash, and back.  What was
+ * saved under another policy is RT_EINPUT, and changes nothing. */
+cJSON *rt_controller_save(const struct rt_controller *);
+uint64_t rt_controller_save_hash(const struct rt_controller *);
+enum rt_status rt_controller_restore(struct rt_controller *,
+				     const struct rt_json *,
+				     struct rt_error *err);
 
 /* How many rounds were not decided anew so far. */
 uint64_t rt_controller_repeats(const struct rt_controller *);

@@ -3,24 +3,12 @@
  * memory.c - the blocks of all stages one behind the other, and the guards'
  * last; where each begins is told by the chain (rt_chain_layout()).
  */
-#include "core/controller/memory.h"
+#include "core/controller/memory_parts.h"
 
 #include <string.h>
 
 #include "core/base/map.h"
 #include "core/base/mem.h"
-
-struct kept {
-	char *group;
-	char *bytes;
-};
-
-struct rt_memory {
-	size_t cluster_size, group_size;
-	char *cluster;
-	uint32_t len;
-	struct kept *at;
-};
 
 struct rt_memory *rt_memory_new(const struct rt_chain *chain)
 {
@@ -33,7 +21,7 @@ struct rt_memory *rt_memory_new(const struct rt_chain *chain)
 	return m;
 }
 
-static void forget_groups(struct rt_memory *m)
+void rt_memory_forget_groups(struct rt_memory *m)
 {
 	for (uint32_t i = 0; i < m->len; i++) {
 		rt_free(m->at[i].group);
@@ -48,7 +36,7 @@ void rt_memory_free(struct rt_memory **m)
 {
 	if (!*m)
 		return;
-	forget_groups(*m);
+	rt_memory_forget_groups(*m);
 	rt_free((*m)->cluster);
 	rt_free(*m);
 	*m = NULL;
@@ -95,10 +83,10 @@ void rt_memory_keep(struct rt_memory *m, const struct rt_snapshot *s,
 	memcpy(m->cluster, recall->cluster, m->cluster_size);
 	if (!m->group_size)
 		return;
-	forget_groups(m);
+	rt_memory_forget_groups(m);
 	m->at = rt_calloc(s->groups_len + 1, sizeof *m->at);
 	for (uint32_t g = 0; g < s->groups_len; g++) {
-		struct kept *kept = &m->at[m->len++];
+		struct rt_kept *kept = &m->at[m->len++];
 		kept->group = rt_strdup(s->groups[g].name);
 		kept->bytes = rt_calloc(1, m->group_size);
 		memcpy(kept->bytes, recall->groups + g * recall->step,

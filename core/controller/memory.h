@@ -11,6 +11,7 @@
 #include <raytide/snapshot.h>
 
 #include "core/base/arena.h"
+#include "core/base/json.h"
 #include "core/controller/chain.h"
 
 struct rt_memory;
@@ -39,5 +40,12 @@ void rt_memory_keep(struct rt_memory *, const struct rt_snapshot *,
 
 /* Equal for equal memories, whatever the order of the groups. */
 uint64_t rt_memory_hash(const struct rt_memory *);
+
+/* As a document, to be freed with cJSON_Delete(), and back.  What was saved
+ * under other stages, or by another build of them, is RT_EINPUT, and what is
+ * remembered stays as it is.  The chain is the one that the memory is for. */
+cJSON *rt_memory_save(const struct rt_memory *, const struct rt_chain *);
+enum rt_status rt_memory_restore(struct rt_memory *, const struct rt_chain *,
+				 const struct rt_json *, struct rt_error *err);
 
 #endif

@@ -142,6 +142,44 @@ static void test_blocks_lie_apart(void **state)
 		    guards.group + sizeof(struct rt_guard_group_state));
 }
 
+static void test_saved_and_restored(void **state)
+{
+	struct rt_chain other = { .len = 1, .stages = { { .ops = &more } } };
+	(void)state;
+
+	assert_int_equal(decide(), RT_OK);
+	assert_int_equal(decide(), RT_OK);
+	uint64_t hash = rt_memory_hash(memory);
+	cJSON *doc = rt_memory_save(memory, &chain);
+	const struct rt_json root = rt_json_root(doc);
+	rt_memory_free(&memory);
+	memory = rt_memory_new(&chain);
+	assert_int_equal(rt_memory_restore(memory, &chain, &root, &err), RT_OK);
+	assert_true(rt_memory_hash(memory) == hash);
+	assert_int_equal(decide(), RT_OK);
+	assert_int_equal(seen.rounds, 3);
+	assert_int_equal(seen.group_rounds[1], 3);
+	/* Of other stages, or broken: nothing is changed. */
+	hash = rt_memory_hash(memory);
+	struct rt_memory *of_other = rt_memory_new(&other);
+	assert_int_equal(rt_memory_restore(of_other, &other, &root, &err),
+			 RT_EINPUT);
+	rt_memory_free(&of_other);
+	cJSON *blocks = cJSON_GetObjectItem(doc, "groups");
+	cJSON_GetObjectItem(blocks, "b")->valuestring[5] = 'x';
+	assert_int_equal(rt_memory_restore(memory, &chain, &root, &err),
+			 RT_EINPUT);
+	assert_string_equal(err.text, "groups.b: not hexadecimal");
+	cJSON_GetObjectItem(blocks, "b")->valuestring[5] = '\0';
+	assert_int_equal(rt_memory_restore(memory, &chain, &root, &err),
+			 RT_EINPUT);
+	cJSON_DeleteItemFromObject(doc, "cluster");
+	assert_int_equal(rt_memory_restore(memory, &chain, &root, &err),
+			 RT_EINPUT);
+	assert_true(rt_memory_hash(memory) == hash);
+	cJSON_Delete(doc);
+}
+
 static void test_stages_are_held_to_their_place(void **state)
 {
 	(void)state;
@@ -160,6 +198,7 @@ int main(void)
 		TEST(test_by_name),
 		TEST(test_a_failed_round_leaves_no_trace),
 		TEST(test_blocks_lie_apart),
+		TEST(test_saved_and_restored),
 		TEST(test_stages_are_held_to_their_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
