@@ -220,9 +220,10 @@ class Scripts(unittest.TestCase):
             cells = re.findall(r"^\| (`[^|]*`)", text, re.MULTILINE)
             self.assertGreater(len(cells), 5)
             for field in re.findall(r"`([^`]*)`", " ".join(cells)):
-                for word in re.sub(r"\.[A-Z]+$", "", field).split("."):
-                    if word:
-                        self.assertIn(f'"{word}"', lines, field)
+                words = re.sub(r"\.[A-Z]+$", "", field).split(".")
+                missing = {f'"{word}"' for word in words if word}
+                if f'"{field}"' not in lines:
+                    self.assertEqual(missing.difference(lines), set(), field)
 
 
 BASE = """
