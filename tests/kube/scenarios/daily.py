@@ -31,6 +31,23 @@ def up_and_down(stage):
                patch_to_pods_gone=gone - patched[-1].time)
 
 
+def multi_host(stage):
+    """A replica of two pods comes for two tasks, and goes whole."""
+    stage.create([worker_group("pair", numOfHosts=2)], options=QUICK)
+    start = time.time()
+    stage.driver("submit", name="t", count=2, seconds=3)
+    stage.wait_workers("pair", 2)
+    pods = {pod["metadata"]["name"] for pod in stage.workers("pair")}
+    stage.wait_finished("t", 2)
+    stage.wait_empty("pair")
+    steps = stage.changes("replicas", "pair", start)
+    stage.check(f"replicas went {steps}", steps == [1, 0])
+    named = [set(names) for names in stage.changes("to delete", "pair", start)]
+    stage.check("both pods are named at once",
+                pods in named and not any(0 < len(names) < 2
+                                          for names in named), named)
+
+
 def ray_job(stage):
     """A RayJob's own cluster is scaled for its tasks; then all of it goes."""
     path = f"/apis/ray.io/v1/namespaces/{stage.namespace}/rayjobs"
@@ -160,4 +177,5 @@ def quiet(stage):
                rss_mib=after.rss_mib)
 
 
-ALL = (up_and_down, ray_job, ray_service, rights, token_auth, version_1, quiet)
+ALL = (up_and_down, multi_host, ray_job, ray_service, rights, token_auth,
+       version_1, quiet)
