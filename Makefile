@@ -300,6 +300,11 @@ bench: ## time decisions on big snapshots, measure the sidecar (RAY=1: Ray's as 
 	@B=$(B) tests/bench/traces
 	@B=$(B) tests/bench/sidecar
 
+.PHONY: bench-peers
+bench-peers: ## time other simulators on the same jobs (PyPI, Maven Central, Debian)
+	@$(parallel) all
+	@B=$(B) tests/bench/peers/run
+
 .PHONY: demo
 demo: deps ## build, replay the image-resize sample under several policies
 	@$(parallel) all
