@@ -224,18 +224,19 @@ enum rt_status ending_run(struct ending *e, const struct world *world,
 			  const struct round *round, struct rt_error *err)
 {
 	struct wish wish;
-	const cJSON *doc; /* the round's may have been patched */
-	enum rt_status status = kube_cluster_read(world->cluster, &doc, err);
-	if (status)
-		return status;
-	status = read_wish(doc, &wish, err);
-	if (status || wish.after_ms == RT_NONE || wish.over) {
-		e->alone = false;
-		e->failed.status = RT_OK;
-		return status;
+	struct rt_error ignored; /* the next observation will tell */
+	const cJSON *doc;        /* the round's may have been patched */
+	if (!kube_cluster_read(world->cluster, &doc, &ignored)) {
+		enum rt_status status = read_wish(doc, &wish, &e->failed);
+		if (status || wish.after_ms == RT_NONE || wish.over) {
+			e->alone = false;
+			e->failed.status = status;
+		} else if (http_clock_ms() >= e->look_ms &&
+			   !backoff_left_ms(&e->backoff)) {
+			e->failed.status =
+				attempt(e, world, round, &wish, &e->failed);
+		}
 	}
-	if (http_clock_ms() >= e->look_ms && !backoff_left_ms(&e->backoff))
-		e->failed.status = attempt(e, world, round, &wish, &e->failed);
 	*err = e->failed;
 	return err->status;
 }
