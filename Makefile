@@ -22,7 +22,6 @@ libs_autoscaler/net  = $(call pkg,--libs,libcurl)
 libs_autoscaler/gcs  = $(call pkg,--libs,libprotobuf-c)
 libs_autoscaler      = $(call pkg,--libs,libmicrohttpd)
 libs_traces          = $(call pkg,--libs,zlib libzip libzstd gsl)
-libs_sim             = $(call pkg,--libs,gsl)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \

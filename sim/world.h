@@ -96,7 +96,7 @@ struct sim_world {
 	struct sim_rooms rooms;
 	uint32_t gained_len, gained_cap;
 	struct sim_node **gained;
-	uint32_t turn; /* position after the last node of a round robin */
+	const struct sim_node *last; /* of a round robin; NULL: none yet */
 
 	uint32_t nodes_len, nodes_cap;
 	struct sim_node **nodes; /* every one ever, by order */

@@ -13,10 +13,11 @@ static struct sim_node *next_node(struct sim_world *w,
 
 	if (len == 0)
 		return NULL;
-	node = sim_rooms_from(&w->rooms, len, w->turn);
+	node = sim_rooms_from(&w->rooms, len,
+			      w->last ? w->last->position + 1 : 0);
 	if (!node)
 		node = sim_rooms_from(&w->rooms, len, 0);
-	w->turn = node->position + 1;
+	w->last = node;
 	return node;
 }
 
