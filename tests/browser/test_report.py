@@ -65,12 +65,15 @@ select.dispatchEvent(new Event("change"));
 await new Promise(then => setTimeout(then, 50));
 const { plot } = plots[0];
 const group = JSON.parse(document.getElementById("data").textContent).groups[0];
-const { left, top } = plot.over.getBoundingClientRect();
-plot.over.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, movementX: 1,
-	clientX: left + plot.valToPos(group.measures["node_seconds.billed"].mean, "x"),
-	clientY: top + plot.valToPos(group.measures["wait_s.p95"].mean, "y") }));
-await new Promise(then => setTimeout(then, 50));
-return { rows: rows.length, sorted, tip: document.querySelector(".tip").textContent,
+const tip = document.querySelector(".tip");
+for (let tries = 0; tries < 20 && !tip.textContent; tries++) { // until it is laid out
+	const { left, top } = plot.over.getBoundingClientRect();
+	plot.over.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, movementX: 1,
+		clientX: left + plot.valToPos(group.measures["node_seconds.billed"].mean, "x"),
+		clientY: top + plot.valToPos(group.measures["wait_s.p95"].mean, "y") }));
+	await new Promise(then => setTimeout(then, 50));
+}
+return { rows: rows.length, sorted, tip: tip.textContent,
 	links: [...document.querySelectorAll("td a")].map(a => a.getAttribute("href")) };
 """
 TEXT = """
