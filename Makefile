@@ -292,7 +292,7 @@ e2e-kube: deps ## end to end on real Kubernetes: SCENARIOS=all KUBERAY=1.4.2
 	@B=$(B) tests/kube/run $(KUBERAY:%=--kuberay %) $(SCENARIOS)
 
 .PHONY: bench
-bench: ## time decisions on big snapshots, measure the sidecar (RAY=1: Ray's as well, for long)
+bench: ## time decisions, rounds, the sidecar, the simulator (RAY=1: Ray too, for long)
 	@$(parallel) all $(B)/tests/bench/rounds $(B)/tests/bench/engine/hold
 	@B=$(B) tests/bench/run
 	@B=$(B) tests/bench/sim
