@@ -48,6 +48,7 @@ struct rt_instance {
 	/* What this round's observation says of it; valid within the round. */
 	uint32_t group_index;      /* RT_NO_GROUP: there is none of the name */
 	const struct rt_pod *seen; /* NULL: its pod is not there */
+	bool named; /* its pod is there, and in workersToDelete */
 	const struct rt_ray_node *ray;
 	const struct rt_resizable *resizable; /* NULL: not in place */
 };

@@ -17,6 +17,7 @@ struct step {
 	struct rt_arena *arena;
 	struct rt_actions *actions;
 	uint32_t *cancels; /* for each group, 1 + the index of its CANCEL */
+	bool *owed;        /* for each group: see find_owed() */
 };
 
 static uint32_t add_action(struct step *s, struct rt_action action)
@@ -56,6 +57,18 @@ static void queue_launches(struct step *s)
 					 RT_NODE_QUEUED, s->obs->now_ms);
 }
 
+/* While the operator has not deleted whom a group names, nobody else can be
+ * named.  Who is drained then would be dead, and still in the way. */
+static void find_owed(struct step *s)
+{
+	for (uint32_t i = 0; i < s->table->len; i++) {
+		const struct rt_instance *instance = s->table->at[i];
+		if (instance->seen && instance->named &&
+		    instance->group_index != RT_NO_GROUP)
+			s->owed[instance->group_index] = true;
+	}
+}
+
 static void start_removal(struct step *s, const struct rt_removal *removal)
 {
 	const struct rt_instance *instance = s->table->at[removal->node];
@@ -65,6 +78,9 @@ static void start_removal(struct step *s, const struct rt_removal *removal)
 	if (instance->status != RT_NODE_RAY_RUNNING &&
 	    instance->status != RT_NODE_ALLOCATED)
 		return; /* it is on its way */
+	if (instance->group_index != RT_NO_GROUP &&
+	    s->owed[instance->group_index])
+		return;
 	if (instance->ray) {
 		struct rt_action drain =
 			action_on(s, RT_ACTION_DRAIN, removal->node, why);
@@ -249,8 +265,10 @@ rt_instances_step(struct rt_instances *table, const struct rt_observation *obs,
 		.actions = RT_ARENA_NEW(arena, struct rt_actions),
 		.cancels = RT_ARENA_ARRAY(arena, uint32_t,
 					  obs->cluster.groups_len),
+		.owed = RT_ARENA_ARRAY(arena, bool, obs->cluster.groups_len),
 	};
 
+	find_owed(&s);
 	for (uint32_t i = 0; i < decision->removals_len; i++)
 		start_removal(&s, &decision->removals[i]);
 	end_failures(&s);

@@ -162,8 +162,8 @@ static void mirror_pod(const struct sync *s, struct rt_instance *instance)
 {
 	if (instance->seen->stuck)
 		instance->stuck = true;
-	if (instance->status != RT_NODE_TERMINATING &&
-	    mark_of(s, instance->seen)->named)
+	instance->named = mark_of(s, instance->seen)->named;
+	if (instance->status != RT_NODE_TERMINATING && instance->named)
 		rt_instance_move(instance, RT_NODE_TERMINATING, s->obs->now_ms);
 }
 

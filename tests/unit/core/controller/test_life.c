@@ -164,6 +164,28 @@ static void test_a_pod_that_others_delete(void **state)
 	assert_string_equal(only(w, RT_ACTION_DELETE)->pod, "p1");
 }
 
+/* Nobody is drained whom no patch may name yet. */
+static void test_no_drain_while_others_are_named(void **state)
+{
+	static const char *const named[] = { "p2" };
+	struct world *w = *state;
+
+	start_worker(w);
+	add_pod(w, "p2", "small");
+	w->specs[1].replicas = 1;
+	w->specs[1].to_delete_len = 1;
+	w->specs[1].to_delete = named;
+	script.remove = 1;
+	run(w);
+	assert_int_equal(w->actions->len, 0);
+	w->pods[w->obs.pods_len - 1].deleting = true;
+	script.remove = 1;
+	run(w);
+	assert_int_equal(w->actions->len, 2);
+	assert_int_equal(w->actions->at[0].kind, RT_ACTION_DRAIN);
+	assert_string_equal(w->actions->at[1].pod, "p1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +196,7 @@ int main(void)
 		TEST(test_a_pod_that_is_stuck),
 		TEST(test_pods_that_crash_at_their_start),
 		TEST(test_a_pod_that_others_delete),
+		TEST(test_no_drain_while_others_are_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
