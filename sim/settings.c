@@ -48,8 +48,6 @@ const struct rt_param sim_params[] = {
 	       .help = "which task starts on which node"),
 	SECONDS(api_lag_s, .def = 0,
 		.help = "added to each launch: the API server and its operator"),
-	SECONDS(gcs_lag_s, .def = 0,
-		.help = "how old the demand is that the GCS reports"),
 	SECONDS(crash_notice_s, .def = 14,
 		.help = "from a node's crash until its tasks are tried again"),
 	ROW(max_retries, RT_PARAM_INT, .def = 3, .min = 0, .max = 1000000,

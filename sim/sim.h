@@ -42,7 +42,6 @@ struct sim_settings {
 	bool every_round;  /* none is skipped */
 	int placement;     /* index into sim_schedulers[] */
 	double api_lag_s;
-	double gcs_lag_s;
 	double crash_notice_s;
 	int64_t max_retries;
 	bool bill_head;

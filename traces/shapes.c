@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/model/same.h"
 
 #define EMPTY UINT32_MAX
 
@@ -34,32 +35,10 @@ static uint64_t hash_of(const struct trace_shape *shape)
 	return h ^ (h >> 32);
 }
 
-static bool same_res(struct rt_res a, struct rt_res b)
-{
-	if (a.len != b.len)
-		return false;
-	for (uint32_t i = 0; i < a.len; i++)
-		if (a.at[i].name != b.at[i].name ||
-		    a.at[i].units != b.at[i].units)
-			return false;
-	return true;
-}
-
-static bool same_rule(const struct rt_label_rule *a,
-		      const struct rt_label_rule *b)
-{
-	return a->key == b->key && a->op == b->op && a->len == b->len &&
-	       memcmp(a->values, b->values, a->len * sizeof *a->values) == 0;
-}
-
 static bool same(const struct trace_shape *a, const struct trace_shape *b)
 {
-	if (!same_res(a->res, b->res) || a->selector.len != b->selector.len)
-		return false;
-	for (uint32_t i = 0; i < a->selector.len; i++)
-		if (!same_rule(&a->selector.rules[i], &b->selector.rules[i]))
-			return false;
-	return true;
+	return rt_same_res(a->res, b->res) &&
+	       rt_same_selector(&a->selector, &b->selector);
 }
 
 /* The slot that holds the shape, or the empty one where it belongs. */

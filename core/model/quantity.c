@@ -94,8 +94,14 @@ bool rt_quantity_units(const char *text, int64_t *out)
 	return parse(text, 4, out) && *out <= RT_AMOUNT_MAX;
 }
 
-enum rt_status rt_quantity_read(const struct rt_json *item, int64_t *out,
-				struct rt_error *err)
+static bool parse_whole(const char *text, int64_t *out)
+{
+	return rt_quantity_parse(text, out) && *out <= RT_AMOUNT_MAX / RT_UNITS;
+}
+
+static enum rt_status read_by(bool (*parse_text)(const char *, int64_t *),
+			      const struct rt_json *item, int64_t *out,
+			      struct rt_error *err)
 {
 	char number[RT_F64_TEXT];
 	const char *text = number;
@@ -106,10 +112,22 @@ enum rt_status rt_quantity_read(const struct rt_json *item, int64_t *out,
 		rt_json_f64_text(item->node->valuedouble, number);
 	else
 		return rt_json_fail(item, err, "a quantity is needed");
-	if (!rt_quantity_units(text, out))
+	if (!parse_text(text, out))
 		return rt_json_fail(item, err,
 				    "\"%.40s\" is no quantity, or too large; "
 				    "as in 2, 500m, 4Gi",
 				    text);
 	return RT_OK;
+}
+
+enum rt_status rt_quantity_read(const struct rt_json *item, int64_t *out,
+				struct rt_error *err)
+{
+	return read_by(rt_quantity_units, item, out, err);
+}
+
+enum rt_status rt_quantity_read_whole(const struct rt_json *item, int64_t *out,
+				      struct rt_error *err)
+{
+	return read_by(parse_whole, item, out, err);
 }

@@ -15,5 +15,8 @@ bool rt_quantity_units(const char *text, int64_t *out);
 /* Such units from a string or a number. */
 enum rt_status rt_quantity_read(const struct rt_json *, int64_t *out,
 				struct rt_error *err);
+/* Whole numbers, rounded up, at most RT_AMOUNT_MAX / RT_UNITS. */
+enum rt_status rt_quantity_read_whole(const struct rt_json *, int64_t *out,
+				      struct rt_error *err);
 
 #endif

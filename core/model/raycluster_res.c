@@ -72,29 +72,6 @@ static bool has(const struct rt_json *source, const char *key,
 	return source->node && rt_json_member(source, key, out);
 }
 
-static enum rt_status read_quantity(const struct rt_json *item, int64_t *out,
-				    struct rt_error *err)
-{
-	char number[RT_F64_TEXT];
-	const char *text = number;
-
-	if (cJSON_IsString(item->node))
-		text = item->node->valuestring;
-	else if (cJSON_IsNumber(item->node))
-		rt_json_f64_text(item->node->valuedouble, number);
-	else
-		return rt_json_fail(item, err, "a quantity is needed");
-	if (!rt_quantity_parse(text, out))
-		return rt_json_fail(item, err,
-				    "\"%.40s\" is no quantity, or too large; "
-				    "as in 2, 500m, 4Gi",
-				    text);
-	if (*out > RT_AMOUNT_MAX / RT_UNITS)
-		return rt_json_fail(item, err, "\"%.40s\" is more than 1e+14",
-				    text);
-	return RT_OK;
-}
-
 /* rayStartParams hold what `ray start` takes: whole numbers. */
 static enum rt_status read_whole(const struct rt_json *item, int64_t *out,
 				 struct rt_error *err)
@@ -125,11 +102,11 @@ static enum rt_status read_amount(const struct sources *s, const char *resource,
 
 	*found = true;
 	if (has(&s->resources, resource, &item))
-		return read_quantity(&item, out, err);
+		return rt_quantity_read_whole(&item, out, err);
 	if (has(&s->params, param, &item))
 		return read_whole(&item, out, err);
 	if (has(&s->limits, key, &item) || has(&s->requests, key, &item))
-		return read_quantity(&item, out, err);
+		return rt_quantity_read_whole(&item, out, err);
 	*found = false;
 	return RT_OK;
 }
@@ -149,7 +126,8 @@ static enum rt_status find_gpus(const struct rt_json *source, int64_t *out,
 		if (len < 3 || strcmp(item.key + len - 3, "gpu") != 0 ||
 		    cJSON_IsNull(item.node))
 			continue;
-		if ((status = read_quantity(&item, out, err)) || *out > 0)
+		if ((status = rt_quantity_read_whole(&item, out, err)) ||
+		    *out > 0)
 			return status;
 	}
 	return RT_OK;
@@ -164,7 +142,7 @@ static enum rt_status add_gpus(const struct sources *s,
 	bool found = has(&s->resources, "GPU", &item);
 
 	if (found) {
-		status = read_quantity(&item, &gpus, err);
+		status = rt_quantity_read_whole(&item, &gpus, err);
 	} else if ((found = has(&s->params, "num-gpus", &item))) {
 		status = read_whole(&item, &gpus, err);
 	} else {
@@ -194,7 +172,7 @@ static enum rt_status add_group_custom(const struct rt_json *resources,
 		    strcmp(item.key, "GPU") == 0 ||
 		    strcmp(item.key, "memory") == 0)
 			continue;
-		if ((status = read_quantity(&item, &n, err)))
+		if ((status = rt_quantity_read_whole(&item, &n, err)))
 			return status;
 		rt_res_add(b, item.key, n * RT_UNITS);
 	}
@@ -315,7 +293,7 @@ static enum rt_status add_tpus(const struct sources *s,
 		if (!has(&s->limits, "google.com/tpu", &item) &&
 		    !has(&s->requests, "google.com/tpu", &item))
 			return RT_OK;
-		if ((status = read_quantity(&item, &n, err)))
+		if ((status = rt_quantity_read_whole(&item, &n, err)))
 			return status;
 		rt_res_add(b, "TPU", n * RT_UNITS);
 	}

@@ -42,8 +42,7 @@ static bool same_rule(const struct rt_label_rule *a,
 	return true;
 }
 
-static bool same_selector(const struct rt_selector *a,
-			  const struct rt_selector *b)
+bool rt_same_selector(const struct rt_selector *a, const struct rt_selector *b)
 {
 	if (a->len != b->len)
 		return false;
@@ -66,7 +65,7 @@ bool rt_same_terms(const struct rt_request *a, const struct rt_request *b)
 	    a->placements_len != b->placements_len)
 		return false;
 	for (uint32_t i = 0; i < a->selectors_len; i++)
-		if (!same_selector(&a->selectors[i], &b->selectors[i]))
+		if (!rt_same_selector(&a->selectors[i], &b->selectors[i]))
 			return false;
 	for (uint32_t i = 0; i < a->placements_len; i++)
 		if (!same_placement(&a->placements[i], &b->placements[i]))

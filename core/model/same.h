@@ -10,6 +10,7 @@
 
 bool rt_same_res(struct rt_res, struct rt_res);
 bool rt_same_labels(struct rt_labels, struct rt_labels);
+bool rt_same_selector(const struct rt_selector *, const struct rt_selector *);
 
 /* Of requests, what they say of where to go: selectors and placements. */
 bool rt_same_terms(const struct rt_request *, const struct rt_request *);

@@ -225,6 +225,23 @@ class Scripts(unittest.TestCase):
                 if f'"{field}"' not in lines:
                     self.assertEqual(missing.difference(lines), set(), field)
 
+    def test_every_setting_is_read(self):
+        """Of the structs that options fill, beside the row that fills it."""
+        sources = [path.read_text() for path in ROOT.rglob("*.[chd]*")
+                   if path.suffix in (".c", ".h", ".def")
+                   and path.relative_to(ROOT).parts[0] not in (
+                       "build", "tests")]
+        text = "\n".join(sources)
+        read = set(re.findall(r"(?:->|(?<=[\w\])])\.)(\w+)", text))
+        read.update(re.findall(r"\bSETTING\((\w+)\)", text))
+        members = {member for body in re.findall(
+            r"struct \w*(?:settings|conf|options) \{(.*?)\n\};", text,
+            re.DOTALL) for member in re.findall(
+                r"(\w+)(?:\[\w+\])?\s*;", re.sub(r"/\*.*?\*/", "", body,
+                                                  flags=re.DOTALL))}
+        self.assertGreater(len(members), 100)
+        self.assertEqual(members - read, set())
+
 
 BASE = """
 int rt_calloc(int n, int m) { return n; }
