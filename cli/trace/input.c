@@ -41,8 +41,8 @@ void trace_input_help(FILE *to)
 	}
 }
 
-/* As an error's text it is one line, whatever the names hold. */
-static void tell(const char *path, const char *text)
+/* As an error's text it is one line. */
+void trace_input_note(const char *path, const char *text)
 {
 	struct rt_error note;
 
@@ -62,7 +62,7 @@ static void tell_ignored(const char *path, const struct trace_facts *facts)
 			i ? ", " : "not known, not read: ", facts->ignored[i]);
 	if (facts->ignored_len == TRACE_IGNORED_MAX)
 		rt_buf_addf(&text, ", ...");
-	tell(path, text.data);
+	trace_input_note(path, text.data);
 	rt_buf_free(&text);
 }
 
@@ -78,7 +78,7 @@ void trace_input_tell(const char *path, const struct trace_facts *facts)
 		snprintf(text, sizeof text, "%" PRIu64 " %s %s%s", note->count,
 			 one ? "row" : "rows", note->text,
 			 note->left_out ? left_out : "");
-		tell(path, text);
+		trace_input_note(path, text);
 	}
 }
 
@@ -159,14 +159,19 @@ enum rt_status trace_input_next(struct trace_input *input,
 		trace_progress_step(&input->progress);
 	if (status || *job)
 		return status;
-	trace_progress_clear(&input->progress);
 	if (input->progress.jobs == 0)
 		return rt_fail(err, RT_EINPUT,
 			       "%s: no jobs in this trace; is it of another "
 			       "format?",
 			       input->path);
-	trace_input_tell(input->path, trace_facts(input->reader));
+	trace_input_end(input);
 	return RT_OK;
+}
+
+void trace_input_end(struct trace_input *input)
+{
+	trace_progress_clear(&input->progress);
+	trace_input_tell(input->path, trace_facts(input->reader));
 }
 
 void trace_input_close(struct trace_input *input)

@@ -64,8 +64,12 @@ enum rt_status trace_input_open(struct trace_input *, struct rt_error *err);
  * to tell. */
 enum rt_status trace_input_next(struct trace_input *, struct trace_job **,
 				struct rt_error *err);
+/* No more of it is wanted: tells what there is to tell so far. */
+void trace_input_end(struct trace_input *);
 void trace_input_close(struct trace_input *);
 
+/* On stderr, as one line whatever the text holds. */
+void trace_input_note(const char *path, const char *text);
 /* On stderr: rows that were left out or mended, and names not known. */
 void trace_input_tell(const char *path, const struct trace_facts *);
 

@@ -172,6 +172,74 @@ class TraceTools(unittest.TestCase):
         self.assertTrue(24700 < len(more) < 25300)
         self.refused("not between", "slice", trace, "--load-scale", -1)
 
+    def slice(self, jobs, *args):
+        """The rows of a slice of these jobs, and what was said about it."""
+        trace = self.write("".join(json.dumps({"duration_s": 1, **job}) + "\n"
+                                   for job in jobs), "jobs.jsonl")
+        code, out, err = call("slice", trace, *args)
+        self.assertEqual(code, 0, err)
+        return rows(out), err
+
+    def test_slice_strikes_off_what_is_not_kept(self):
+        jobs = [{"submit_s": i, "id": f"j{i}",
+                 "after": [f"j{k}" for k in range(max(0, i - 3), i)]}
+                for i in range(10)]
+        found, err = self.slice(jobs, "--from", 5, "--to", 8)
+        self.assertEqual([row.get("after") for row in found],
+                         [None, ["j5"], ["j5", "j6"]])
+        self.assertIn("6 waits for a job that is not in the slice were taken "
+                      "away\n", err)
+        ids = set()
+        for row in self.slice(jobs, "--load-scale", 0.5)[0]:
+            self.assertLessEqual(set(row.get("after", [])), ids)
+            ids.add(row["id"])
+        self.assertTrue(0 < len(ids) < 10)
+        found, err = self.slice(jobs)
+        self.assertEqual((found[9]["after"], err), (["j6", "j7", "j8"], ""))
+
+    def test_slice_of_jobs_that_wait_for_later_ones(self):
+        jobs = [{"submit_s": 0, "id": "a", "after": ["b", "c", "d"]},
+                {"submit_s": 0, "id": "x"},
+                {"submit_s": 0, "id": "b"},
+                {"submit_s": 1, "id": "c", "after": ["e"]},
+                {"submit_s": 2, "id": "e"},
+                {"submit_s": 3, "id": "d"}]
+        found, err = self.slice(jobs, "--to", 3)
+        self.assertEqual([row["id"] for row in found],
+                         ["a", "x", "b", "c", "e"])
+        self.assertEqual((found[0]["after"], found[3]["after"]),
+                         (["b", "c"], ["e"]))
+        self.assertIn("1 wait for a job that is not in the slice was taken "
+                      "away\n", err)
+
+    def test_slice_copies_wait_for_copies(self):
+        jobs = [{"submit_s": 0, "id": "a"},
+                {"submit_s": 1, "id": "b", "after": ["a"], "user": "u",
+                 "preceding": "a", "think_s": 4}]
+        found, err = self.slice(jobs, "--load-scale", 2, "--time-scale", 0.5)
+        self.assertEqual([(row["id"], row.get("after"), row.get("preceding"),
+                           row.get("think_s")) for row in found],
+                         [("a", None, None, None), ("a~2", None, None, None),
+                          ("b", ["a"], "a", 2), ("b~2", ["a~2"], "a~2", 2)])
+        self.assertEqual(err, "")
+        found, err = self.slice(jobs, "--from", 1)
+        self.assertEqual(found, [{"submit_s": 0, "duration_s": 1, "id": "b",
+                                  "resources": {"CPU": 1}, "user": "u"}])
+
+    def test_slice_keeps_the_request_that_stands(self):
+        def asked(submit_s, cpus):
+            return {"submit_s": submit_s, "kind": "request", "bundles":
+                    [{"resources": {"CPU": cpus}}]}
+        jobs = [asked(0, 1), {"submit_s": 1}, asked(2, 2), {"submit_s": 5},
+                asked(6, 3), asked(9, 4)]
+        def standing(*args):
+            return [(row["submit_s"], row["bundles"][0]["resources"]["CPU"])
+                    for row in self.slice(jobs, *args)[0] if "kind" in row]
+        self.assertEqual(standing("--from", 4, "--load-scale", 0),
+                         [(0, 2), (2, 3), (5, 4)])
+        self.assertEqual(standing("--from", 6, "--load-scale", 7),
+                         [(0, 3), (3, 4)])
+
     # ---- generate
 
     def test_generate(self):
