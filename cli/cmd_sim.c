@@ -28,7 +28,7 @@ struct options {
 	uint64_t workers;       /* of an experiment; 0: one for each core */
 	bool seeded;            /* the seed is not the default */
 	bool json;
-	const char *sets[SETS_MAX];
+	struct rt_told sets[SETS_MAX];
 };
 
 /* ---- options ------------------------------------------------------------ */
@@ -53,7 +53,8 @@ static enum rt_status take_format(void *conf, const char *value,
 				  struct rt_error *err)
 {
 	(void)err;
-	((struct options *)conf)->conf.format = value;
+	((struct options *)conf)->conf.format =
+		(struct rt_told){ value, "--trace-format" };
 	return RT_OK;
 }
 
@@ -70,7 +71,8 @@ static enum rt_status take_policy(void *conf, const char *value,
 				  struct rt_error *err)
 {
 	(void)err;
-	((struct options *)conf)->conf.policy = value;
+	((struct options *)conf)->conf.policy =
+		(struct rt_told){ value, "--policy" };
 	return RT_OK;
 }
 
@@ -78,7 +80,8 @@ static enum rt_status take_pool(void *conf, const char *value,
 				struct rt_error *err)
 {
 	(void)err;
-	((struct options *)conf)->conf.pool.processors = value;
+	((struct options *)conf)->conf.pool.processors =
+		(struct rt_told){ value, "--pool" };
 	return RT_OK;
 }
 
@@ -86,7 +89,8 @@ static enum rt_status take_scheduler(void *conf, const char *value,
 				     struct rt_error *err)
 {
 	(void)err;
-	((struct options *)conf)->conf.pool.scheduler = value;
+	((struct options *)conf)->conf.pool.scheduler =
+		(struct rt_told){ value, "--scheduler" };
 	return RT_OK;
 }
 
@@ -94,7 +98,8 @@ static enum rt_status take_estimates(void *conf, const char *value,
 				     struct rt_error *err)
 {
 	(void)err;
-	((struct options *)conf)->conf.pool.estimates = value;
+	((struct options *)conf)->conf.pool.estimates =
+		(struct rt_told){ value, "--estimates" };
 	return RT_OK;
 }
 
@@ -164,7 +169,7 @@ static enum rt_status take_set(void *conf, const char *value,
 
 	if (o->conf.sets_len == SETS_MAX)
 		return rt_fail(err, RT_ELIMIT, "more than %d", SETS_MAX);
-	o->sets[o->conf.sets_len++] = value;
+	o->sets[o->conf.sets_len++] = (struct rt_told){ value, "--set" };
 	o->conf.sets = o->sets;
 	return RT_OK;
 }
@@ -206,18 +211,20 @@ static enum rt_status check_world(const struct sim_case_conf *conf,
 {
 	const struct sim_pool_options *pool = &conf->pool;
 
-	if (!conf->cluster && !pool->processors)
+	if (!conf->cluster && !pool->processors.text)
 		return rt_fail(err, RT_EINPUT,
 			       "--cluster: missing; --cluster FILE");
-	if (conf->cluster && pool->processors)
+	if (conf->cluster && pool->processors.text)
 		return rt_fail(err, RT_EINPUT,
 			       "--pool: there is a --cluster; give either");
-	if (conf->events && pool->processors)
+	if (conf->events && pool->processors.text)
 		return rt_fail(err, RT_EINPUT,
 			       "--events: those of a pool are not told");
-	if (!pool->processors && (pool->scheduler || pool->estimates))
+	if (!pool->processors.text &&
+	    (pool->scheduler.text || pool->estimates.text))
 		return rt_fail(err, RT_EINPUT, "--%s: that is for a --pool",
-			       pool->scheduler ? "scheduler" : "estimates");
+			       pool->scheduler.text ? "scheduler"
+						    : "estimates");
 	return RT_OK;
 }
 
@@ -231,9 +238,10 @@ static enum rt_status take_experiment(struct options *o, int operands,
 	if (operands > 1)
 		return rt_fail(err, RT_EINPUT, "%s: an experiment is one file",
 			       argv[2]);
-	if (c->cluster || c->trace || c->format || c->sort ||
-	    c->pool.processors || c->pool.scheduler || c->pool.estimates ||
-	    c->policy || o->seeded || c->sets_len || c->events)
+	if (c->cluster || c->trace || c->format.text || c->sort ||
+	    c->pool.processors.text || c->pool.scheduler.text ||
+	    c->pool.estimates.text || c->policy.text || o->seeded ||
+	    c->sets_len || c->events)
 		return rt_fail(
 			err, RT_EINPUT,
 			"%s: an experiment takes --out, --json and "
@@ -258,8 +266,8 @@ static enum rt_status parse(struct options *o, int argc, char **argv,
 		return rt_fail(err, RT_EINPUT,
 			       "--workers: there is no experiment; name its "
 			       "file");
-	if (!o->conf.policy)
-		o->conf.policy = "ray";
+	if (!o->conf.policy.text)
+		o->conf.policy = (struct rt_told){ "ray", "--policy" };
 	if ((status = check_world(&o->conf, err)))
 		return status;
 	if (!o->conf.trace)
@@ -320,13 +328,13 @@ static void print_table(const struct options *o,
 
 	const struct sim_pool_options *pool = &o->conf.pool;
 
-	if (pool->processors)
+	if (pool->processors.text)
 		printf("%s on %s processors, %s\n\n", o->conf.trace,
-		       pool->processors,
-		       pool->scheduler ? pool->scheduler : "fcfs");
+		       pool->processors.text,
+		       pool->scheduler.text ? pool->scheduler.text : "fcfs");
 	else
 		printf("%s on %s, policy %s\n\n", o->conf.trace,
-		       o->conf.cluster, o->conf.policy);
+		       o->conf.cluster, o->conf.policy.text);
 	sim_report_table(figures, &text);
 	fputs(text.data, stdout);
 	rt_buf_free(&text);

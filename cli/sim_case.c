@@ -41,6 +41,16 @@ static double clock_ms(void *to)
 	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
 }
 
+static enum rt_status check_format(const struct rt_told *format,
+				   struct rt_error *err)
+{
+	size_t place;
+
+	if (!format->text || !trace_format_find(format->text, &place, err))
+		return RT_OK;
+	return rt_wrap(err, "%s", format->at);
+}
+
 static enum rt_status load_settings(struct sim_case *c, struct rt_error *err)
 {
 	struct rt_setting_group
@@ -53,26 +63,28 @@ static enum rt_status load_settings(struct sim_case *c, struct rt_error *err)
 		rt_params_default(groups[i].params, groups[i].conf);
 	c->formats = trace_settings_new();
 	uint32_t len = 2 + trace_input_groups(c->formats, groups + 2);
-	enum rt_status status = RT_OK;
-	if (c->conf->cluster)
+	enum rt_status status = check_format(&c->conf->format, err);
+	if (!status && c->conf->cluster)
 		status = rt_yaml_load(c->conf->cluster, &c->manifest, err);
 	if (status)
 		return status;
 	len += sim_groups_open(&c->groups, c->manifest, groups + len);
 	const struct rt_settings settings = { &c->chain, len, groups };
-	status = rt_policy_open(&settings, c->conf->policy, &rt_registry, err);
+	status = rt_policy_open(&settings, c->conf->policy.text, &rt_registry,
+				err);
 	if (status)
-		rt_wrap(err, "--policy");
-	for (uint32_t i = 0; i < c->conf->sets_len && !status; i++)
-		if ((status =
-			     rt_settings_set(&settings, c->conf->sets[i], err)))
-			rt_wrap(err, "--set");
+		return rt_wrap(err, "%s", c->conf->policy.at);
+	for (uint32_t i = 0; i < c->conf->sets_len && !status; i++) {
+		const struct rt_told *set = &c->conf->sets[i];
+		if ((status = rt_settings_set(&settings, set->text, err)))
+			rt_wrap(err, "%s", set->at);
+	}
 	return status;
 }
 
 static enum rt_status load_trace(struct sim_case *c, struct rt_error *err)
 {
-	const struct trace_options how = { c->conf->format, c->conf->sort,
+	const struct trace_options how = { c->conf->format.text, c->conf->sort,
 					   c->formats };
 	enum rt_status status =
 		trace_load(&c->trace, c->conf->trace, &how, err);
@@ -95,9 +107,9 @@ static enum rt_status open_record(struct sim_case *c, struct rt_error *err)
 		.about = c->conf->about,
 		.trace_name = c->conf->trace,
 		.cluster_name = c->conf->cluster,
-		.pool = c->conf->pool.processors,
+		.pool = c->conf->pool.processors.text,
 		.scheduler = c->conf->cluster ? NULL : c->pool.scheduler->name,
-		.policy_name = c->conf->cluster ? c->conf->policy : NULL,
+		.policy_name = c->conf->cluster ? c->conf->policy.text : NULL,
 		.sets_len = c->conf->sets_len,
 		.sets = c->conf->sets,
 		.seed = c->conf->seed,

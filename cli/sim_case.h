@@ -12,16 +12,16 @@
 struct sim_case_conf {
 	const char *cluster; /* a file; NULL: a pool */
 	struct sim_pool_options pool;
-	const char *trace;  /* a file */
-	const char *format; /* of the trace; NULL: by its content */
-	bool sort;          /* its rows */
-	const char *policy; /* a name or a file */
+	const char *trace;     /* a file */
+	struct rt_told format; /* of the trace; none: by its content */
+	bool sort;             /* its rows */
+	struct rt_told policy; /* a name or a file */
 	uint64_t seed;
 	uint32_t sets_len;
-	const char *const *sets; /* "KEY=VALUE" */
-	const char *out;         /* the folder for results; NULL: none */
-	bool events;             /* write events.jsonl, too */
-	const char *about;       /* for cell.json there; NULL: no such file */
+	const struct rt_told *sets; /* "KEY=VALUE" */
+	const char *out;            /* the folder for results; NULL: none */
+	bool events;                /* write events.jsonl, too */
+	const char *about; /* for cell.json there; NULL: no such file */
 };
 
 struct sim_case;

@@ -26,10 +26,11 @@ static bool whole(const char *text, uint32_t max, uint32_t *out)
 	       value <= max;
 }
 
-static enum rt_status find_scheduler(const char *name,
+static enum rt_status find_scheduler(const struct rt_told *told,
 				     const struct sim_scheduler **out,
 				     struct rt_error *err)
 {
+	const char *name = told->text ? told->text : "fcfs";
 	const char *names[SCHEDULERS_MAX];
 	uint32_t n = 0;
 
@@ -41,25 +42,27 @@ static enum rt_status find_scheduler(const char *name,
 			names[n++] = sim_schedulers[i]->name;
 	const char *near = rt_nearest(name, names, n);
 	return rt_fail(err, RT_EINPUT,
-		       "--scheduler: %s: no such scheduler of a pool; %s %s",
+		       "%s: %s: no such scheduler of a pool; %s %s", told->at,
 		       name, near ? "did you mean" : "there is",
 		       near ? near : names[0]);
 }
 
 /* "run" is once the run time; 0 is the trace's own. */
-static enum rt_status read_estimates(const char *text, uint32_t *factor,
-				     struct rt_error *err)
+static enum rt_status read_estimates(const struct rt_told *told,
+				     uint32_t *factor, struct rt_error *err)
 {
+	const char *text = told->text;
+
 	*factor = 1;
-	if (strcmp(text, "run") == 0)
+	if (!text || strcmp(text, "run") == 0)
 		return RT_OK;
 	if (strcmp(text, "trace") == 0)
 		*factor = 0;
 	else if (text[0] != 'x' || !whole(text + 1, FACTOR_MAX, factor))
 		return rt_fail(err, RT_EINPUT,
-			       "--estimates: %s: not understood; run, trace, "
-			       "or xK for K times the run time, such as x2",
-			       text);
+			       "%s: %s: not understood; run, trace, or xK for "
+			       "K times the run time, such as x2",
+			       told->at, text);
 	return RT_OK;
 }
 
@@ -68,16 +71,15 @@ enum rt_status sim_pool_conf(const struct sim_pool_options *o,
 {
 	enum rt_status status;
 
-	if (!whole(o->processors, SIM_PROCESSORS_MAX, &conf->processors))
+	if (!whole(o->processors.text, SIM_PROCESSORS_MAX, &conf->processors))
 		return rt_fail(err, RT_EINPUT,
-			       "--pool: %s: not a whole number from 1 to %d",
-			       o->processors, SIM_PROCESSORS_MAX);
-	status = find_scheduler(o->scheduler ? o->scheduler : "fcfs",
-				&conf->scheduler, err);
+			       "%s: %s: not a whole number from 1 to %d",
+			       o->processors.at, o->processors.text,
+			       SIM_PROCESSORS_MAX);
+	status = find_scheduler(&o->scheduler, &conf->scheduler, err);
 	if (status)
 		return status;
-	return read_estimates(o->estimates ? o->estimates : "run",
-			      &conf->estimate_factor, err);
+	return read_estimates(&o->estimates, &conf->estimate_factor, err);
 }
 
 void sim_pool_help(FILE *to)

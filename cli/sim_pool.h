@@ -8,13 +8,11 @@
 
 #include <stdio.h>
 
+#include "core/base/told.h"
 #include "sim/rigid.h"
 
-/* As they stand on the command line; NULL: not given. */
 struct sim_pool_options {
-	const char *processors;
-	const char *scheduler;
-	const char *estimates;
+	struct rt_told processors, scheduler, estimates;
 };
 
 /* All but the trace. */

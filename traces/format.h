@@ -40,6 +40,9 @@ struct trace_format {
 
 /* NULL-terminated; the Makefile writes it from traces/formats/. */
 extern const struct trace_format *const trace_formats[];
+/* Its place among them. */
+enum rt_status trace_format_find(const char *name, size_t *place,
+				 struct rt_error *err);
 
 /* A job with what most have. */
 static inline struct trace_job trace_job_plain(double submit_s, double run_s,

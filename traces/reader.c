@@ -53,18 +53,17 @@ static void set_format(struct trace_reader *r, size_t i)
 	r->facts.format = r->format->name;
 }
 
-static enum rt_status format_by_name(struct trace_reader *r, const char *name,
-				     struct rt_error *err)
+enum rt_status trace_format_find(const char *name, size_t *place,
+				 struct rt_error *err)
 {
 	const char *names[FORMATS_MAX];
 	size_t n = 0;
 
 	for (; trace_formats[n] && n < FORMATS_MAX; n++) {
 		names[n] = trace_formats[n]->name;
-		if (strcmp(names[n], name) == 0) {
-			set_format(r, n);
+		*place = n;
+		if (strcmp(names[n], name) == 0)
 			return RT_OK;
-		}
 	}
 	const char *near = rt_nearest(name, names, n);
 	return rt_fail(err, RT_EINPUT, "%s: no such trace format; %s %s", name,
@@ -324,8 +323,12 @@ enum rt_status trace_open(struct trace_reader **out, const char *path,
 	r->scratch = rt_arena_new();
 	r->facts.names = rt_names_new();
 	r->facts.cpu = rt_name_intern(r->facts.names, "CPU");
-	if (options->format)
-		status = format_by_name(r, options->format, err);
+	if (options->format) {
+		size_t place;
+		status = trace_format_find(options->format, &place, err);
+		if (!status)
+			set_format(r, place);
+	}
 	if (!status)
 		status = trace_source_open(&r->source, path, err);
 	if (status) {

@@ -34,16 +34,19 @@ static void collect_sets(const struct experiment *e, struct cell *cell)
 		       cell->cluster->set.len + (policy ? policy->len : 0) +
 		       e->parameters.len;
 
-	cell->sets.at = RT_ARENA_ARRAY(e->arena, const char *, len);
+	cell->sets.at = RT_ARENA_ARRAY(e->arena, struct rt_told, len);
 	append(&cell->sets, &e->set);
 	append(&cell->sets, &cell->workload->set);
 	append(&cell->sets, &cell->cluster->set);
 	if (policy)
 		append(&cell->sets, policy);
 	for (uint32_t i = 0; i < e->parameters.len; i++)
-		cell->sets.at[cell->sets.len++] = rt_arena_printf(
-			e->arena, "%s=%s", e->parameters.at[i].key,
-			cell->values[i]);
+		cell->sets.at[cell->sets.len++] = (struct rt_told){
+			rt_arena_printf(e->arena, "%s=%s",
+					e->parameters.at[i].key,
+					cell->values[i].text),
+			cell->values[i].at
+		};
 }
 
 static uint64_t sum_up(const struct cell *cell, uint64_t files)
@@ -55,16 +58,16 @@ static uint64_t sum_up(const struct cell *cell, uint64_t files)
 		 files);
 	sum = digest_text(sum, number);
 	sum = digest_text(sum, cell->workload->name);
-	sum = digest_text(sum, cell->workload->format);
+	sum = digest_text(sum, cell->workload->format.text);
 	sum = digest_text(sum, cell->workload->sort ? "sort" : NULL);
 	sum = digest_text(sum, cell->cluster->name);
-	sum = digest_text(sum, cell->cluster->pool);
-	sum = digest_text(sum, cell->cluster->scheduler);
-	sum = digest_text(sum, cell->cluster->estimates);
+	sum = digest_text(sum, cell->cluster->pool.text);
+	sum = digest_text(sum, cell->cluster->scheduler.text);
+	sum = digest_text(sum, cell->cluster->estimates.text);
 	sum = digest_text(sum, cell->policy ? cell->policy->name : NULL);
-	sum = digest_text(sum, cell->policy ? cell->policy->policy : NULL);
+	sum = digest_text(sum, cell->policy ? cell->policy->policy.text : NULL);
 	for (uint32_t i = 0; i < cell->sets.len; i++)
-		sum = digest_text(sum, cell->sets.at[i]);
+		sum = digest_text(sum, cell->sets.at[i].text);
 	return sum;
 }
 
@@ -93,7 +96,7 @@ static void make_cell(const struct experiment *e, struct cell *cell, uint64_t i)
 	cell->seed = e->seeds.at[i % e->seeds.len];
 	i /= e->seeds.len;
 	cell->values =
-		RT_ARENA_ARRAY(e->arena, const char *, e->parameters.len);
+		RT_ARENA_ARRAY(e->arena, struct rt_told, e->parameters.len);
 	for (uint32_t p = e->parameters.len; p-- > 0;) {
 		const struct experiment_list *values =
 			&e->parameters.at[p].values;
@@ -135,7 +138,7 @@ static void add_all(const struct experiment *e, const struct sums *sums,
 		for (uint32_t c = 0; c < e->clusters.len; c++) {
 			struct cell form = { .workload = &workloads[w],
 					     .cluster = &clusters[c] };
-			bool pool = clusters[c].pool;
+			bool pool = clusters[c].pool.text;
 			for (uint32_t p = 0; p < (pool ? 1 : e->policies.len);
 			     p++) {
 				form.policy = pool ? NULL : &policies[p];
@@ -175,10 +178,11 @@ static enum rt_status sum_files(const struct experiment *e, struct sums *sums,
 		status =
 			sum_file(&sums->clusters[i], clusters[i].manifest, err);
 	for (uint32_t i = 0; i < e->policies.len && !status; i++)
-		status = sum_file(
-			&sums->policies[i],
-			is_file(policies[i].policy) ? policies[i].policy : NULL,
-			err);
+		status = sum_file(&sums->policies[i],
+				  is_file(policies[i].policy.text)
+					  ? policies[i].policy.text
+					  : NULL,
+				  err);
 	return status;
 }
 

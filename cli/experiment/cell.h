@@ -14,7 +14,7 @@ struct cell {
 	const struct experiment_workload *workload;
 	const struct experiment_cluster *cluster;
 	const struct experiment_policy *policy; /* NULL: a pool has none */
-	const char **values;                    /* of the parameters */
+	struct rt_told *values;                 /* of the parameters */
 	uint64_t seed;
 	struct experiment_list sets; /* all of its settings, the last counts */
 	/* Of what goes in, names and contents of files: the same on every

@@ -162,14 +162,16 @@ static enum rt_status check_clusters(const struct experiment *e,
 	rt_json_member(root, "clusters", &map);
 	bool more = rt_json_first(&map, &item);
 	for (uint32_t i = 0; i < e->clusters.len && more; i++) {
-		if (!c[i].manifest == !c[i].pool)
+		if (!c[i].manifest == !c[i].pool.text)
 			return rt_json_fail(
 				&item, err,
 				"needs one of the keys manifest and pool");
-		if (!c[i].pool && (c[i].scheduler || c[i].estimates))
-			return rt_json_fail(
-				&item, err, "%s is for a pool; set pool",
-				c[i].scheduler ? "scheduler" : "estimates");
+		if (!c[i].pool.text &&
+		    (c[i].scheduler.text || c[i].estimates.text))
+			return rt_json_fail(&item, err,
+					    "%s is for a pool; set pool",
+					    c[i].scheduler.text ? "scheduler"
+								: "estimates");
 		more = rt_json_next(&item);
 	}
 	return RT_OK;
@@ -177,9 +179,11 @@ static enum rt_status check_clusters(const struct experiment *e,
 
 static void set_defaults(struct experiment *e)
 {
-	static const char *const show[] = { "wait_s.mean", "wait_s.p95",
-					    "makespan_s",
-					    "node_seconds.billed" };
+	static const struct rt_told show[] = { { "wait_s.mean", NULL },
+					       { "wait_s.p95", NULL },
+					       { "makespan_s", NULL },
+					       { "node_seconds.billed",
+						 NULL } };
 	static const uint64_t seed = 1;
 	const char *slash = strrchr(e->path, '/');
 
@@ -191,7 +195,7 @@ static void set_defaults(struct experiment *e)
 	e->seeds.at = rt_arena_dup(e->arena, &seed, sizeof seed);
 	struct experiment_policy *ray =
 		RT_ARENA_NEW(e->arena, struct experiment_policy);
-	ray->name = ray->policy = "ray";
+	ray->name = ray->policy.text = "ray";
 	e->policies = (struct experiment_entries){ 1, ray };
 }
 

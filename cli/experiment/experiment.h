@@ -8,30 +8,32 @@
 
 #include "core/base/arena.h"
 #include "core/base/error.h"
+#include "core/base/told.h"
 
 /* Texts; of settings "KEY=VALUE". */
 struct experiment_list {
 	uint32_t len;
-	const char **at;
+	struct rt_told *at;
 };
 
 struct experiment_workload {
 	const char *name;
-	const char *trace, *format;
+	const char *trace;
+	struct rt_told format;
 	bool sort;
 	struct experiment_list set;
 };
 
 struct experiment_cluster {
 	const char *name;
-	const char *manifest;                     /* NULL: a pool */
-	const char *pool, *scheduler, *estimates; /* NULL: not told */
+	const char *manifest; /* NULL: a pool */
+	struct rt_told pool, scheduler, estimates;
 	struct experiment_list set;
 };
 
 struct experiment_policy {
 	const char *name;
-	const char *policy;
+	struct rt_told policy;
 	struct experiment_list set;
 };
 

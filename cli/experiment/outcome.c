@@ -75,7 +75,7 @@ static void add_combination(const struct outcome *o, const struct cell *cell,
 		cell->policy ? cell->policy->name : "");
 	for (uint32_t p = 0; p < o->experiment->parameters.len; p++) {
 		putc(',', to);
-		report_csv_text(to, cell->values[p]);
+		report_csv_text(to, cell->values[p].text);
 	}
 }
 

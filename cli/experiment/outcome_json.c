@@ -20,7 +20,7 @@ void outcome_parameters(const struct experiment *e, const struct cell *cell,
 			putc(',', to);
 		report_json_text(to, e->parameters.at[p].key);
 		putc(':', to);
-		report_json_text(to, cell->values[p]);
+		report_json_text(to, cell->values[p].text);
 	}
 	putc('}', to);
 }
@@ -108,7 +108,7 @@ static void add_shown(const struct outcome *o, FILE *to)
 
 	fputs("\"show\":[", to);
 	for (uint32_t i = 0; i < show->len; i++)
-		fprintf(to, "%s\"%s\"", i > 0 ? "," : "", show->at[i]);
+		fprintf(to, "%s\"%s\"", i > 0 ? "," : "", show->at[i].text);
 	putc(']', to);
 }
 

@@ -59,17 +59,17 @@ static void fill(const struct outcome *o, const struct text_table *t)
 	for (uint32_t p = 0; p < e->parameters.len; p++)
 		put(t, 0, 3 + p, e->parameters.at[p].key);
 	for (uint32_t i = 0; i < e->show.len; i++)
-		put(t, 0, t->numbers_from + i, e->show.at[i]);
+		put(t, 0, t->numbers_from + i, e->show.at[i].text);
 	for (uint32_t g = 0; g < outcome_groups(o); g++) {
 		const struct cell *cell = outcome_group(o, g);
 		put(t, g + 1, 0, cell->workload->name);
 		put(t, g + 1, 1, cell->cluster->name);
 		put(t, g + 1, 2, cell->policy ? cell->policy->name : "-");
 		for (uint32_t p = 0; p < e->parameters.len; p++)
-			put(t, g + 1, 3 + p, cell->values[p]);
+			put(t, g + 1, 3 + p, cell->values[p].text);
 		for (uint32_t i = 0; i < e->show.len; i++) {
-			struct interval interval =
-				outcome_interval(o, g, measure(e->show.at[i]));
+			struct interval interval = outcome_interval(
+				o, g, measure(e->show.at[i].text));
 			put_interval(t, g + 1, t->numbers_from + i, &interval);
 		}
 	}

@@ -113,7 +113,8 @@ static enum rt_status take_figures(void *to, uint32_t i, struct rt_error *err)
 	return status;
 }
 
-/* Seeds aside, each combination once. */
+/* Seeds aside, each combination once; what is wrong stands in the experiment's
+ * file or in one that it names. */
 static enum rt_status check_cells(const struct work *w, struct rt_error *err)
 {
 	enum rt_status status = RT_OK;
@@ -122,7 +123,10 @@ static enum rt_status check_cells(const struct work *w, struct rt_error *err)
 		const struct cell *cell = outcome_group(&w->outcome, g);
 		status = w->conf->runner.check(w->experiment, cell, err);
 		if (status)
-			fail_in(cell, err);
+			rt_fail(err, status, "%s (%s on %s%s%s)", err->text,
+				cell->workload->name, cell->cluster->name,
+				cell->policy ? " under " : "",
+				cell->policy ? cell->policy->name : "");
 	}
 	return status;
 }
@@ -216,7 +220,7 @@ static enum rt_status prepare(struct work *w, struct rt_error *err)
 	};
 	w->finished = rt_calloc(w->cells.len, sizeof *w->finished);
 	if ((status = check_cells(w, err)))
-		return rt_wrap(err, "%s", w->conf->path);
+		return status;
 	return store_open(&w->store, w->conf->out, w->conf->path, err);
 }
 

@@ -4,7 +4,9 @@
  */
 #include "cli/experiment/value.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/mem.h"
 #include "core/base/param.h"
@@ -46,14 +48,37 @@ static const char *text_of(const struct rt_json *item, struct rt_arena *arena)
 	return copy;
 }
 
+static const char *place_of(const struct rt_json *item, struct rt_arena *arena)
+{
+	char place[RT_ERROR_TEXT];
+
+	return rt_arena_strdup(arena, rt_json_place(item, place, sizeof place));
+}
+
+static struct rt_told told(const struct rt_json *item, struct rt_arena *arena)
+{
+	return (struct rt_told){ text_of(item, arena), place_of(item, arena) };
+}
+
 static enum rt_status read_text(const struct rt_json *item,
-				struct rt_arena *arena, const char **out,
+				struct rt_arena *arena, struct rt_told *out,
 				struct rt_error *err)
 {
 	if (!cJSON_IsString(item->node) && !cJSON_IsNumber(item->node))
 		return rt_json_fail(item, err, "neither a text nor a number");
-	*out = text_of(item, arena);
+	*out = told(item, arena);
 	return RT_OK;
+}
+
+static enum rt_status read_title(const struct rt_json *item,
+				 struct rt_arena *arena, const char **out,
+				 struct rt_error *err)
+{
+	struct rt_told title = { 0 };
+	enum rt_status status = read_text(item, arena, &title, err);
+
+	*out = title.text;
+	return status;
 }
 
 static enum rt_status read_file(const struct rt_json *item, const char *from,
@@ -70,6 +95,9 @@ static enum rt_status read_file(const struct rt_json *item, const char *from,
 	else
 		*out = rt_arena_printf(arena, "%.*s/%s", (int)(slash - from),
 				       from, name);
+	if (access(*out, R_OK) != 0)
+		return rt_json_fail(item, err, "%s: cannot be read: %s", *out,
+				    strerror(errno));
 	return RT_OK;
 }
 
@@ -81,17 +109,18 @@ static bool ends_with(const char *text, const char *end)
 }
 
 static enum rt_status read_policy(const struct rt_json *item, const char *from,
-				  struct rt_arena *arena, const char **out,
+				  struct rt_arena *arena, struct rt_told *out,
 				  struct rt_error *err)
 {
 	const char *name;
 	enum rt_status status = rt_json_str(item, &name, err);
 
-	if (!status && (strchr(name, '/') || ends_with(name, ".yaml") ||
-			ends_with(name, ".yml") || ends_with(name, ".json")))
-		return read_file(item, from, arena, out, err);
-	if (!status)
-		*out = rt_arena_strdup(arena, name);
+	if (status)
+		return status;
+	*out = told(item, arena);
+	if (strchr(name, '/') || ends_with(name, ".yaml") ||
+	    ends_with(name, ".yml") || ends_with(name, ".json"))
+		status = read_file(item, from, arena, &out->text, err);
 	return status;
 }
 
@@ -106,11 +135,14 @@ static enum rt_status read_settings(const struct rt_json *map,
 	if (status)
 		return status;
 	out->len = 0;
-	out->at = RT_ARENA_ARRAY(arena, const char *, rt_json_len(map));
+	out->at = RT_ARENA_ARRAY(arena, struct rt_told, rt_json_len(map));
 	for (bool more = rt_json_first(map, &item); more;
 	     more = rt_json_next(&item))
-		out->at[out->len++] = rt_arena_printf(arena, "%s=%s", item.key,
-						      text_of(&item, arena));
+		out->at[out->len++] = (struct rt_told){
+			rt_arena_printf(arena, "%s=%s", item.key,
+					text_of(&item, arena)),
+			place_of(&item, arena)
+		};
 	return RT_OK;
 }
 
@@ -126,7 +158,7 @@ static enum rt_status read_measures(const struct rt_json *array,
 	for (size_t i = 0; i < SIM_MEASURES_LEN; i++)
 		known[i] = sim_measures[i].name;
 	out->len = 0;
-	out->at = RT_ARENA_ARRAY(arena, const char *,
+	out->at = RT_ARENA_ARRAY(arena, struct rt_told,
 				 status ? 0 : rt_json_len(array));
 	for (bool more = !status && rt_json_first(array, &item); more;
 	     more = rt_json_next(&item)) {
@@ -138,7 +170,7 @@ static enum rt_status read_measures(const struct rt_json *array,
 					    "%.40s: no such measure%s%s", name,
 					    near ? "; did you mean " : "",
 					    near ? near : "");
-		out->at[out->len++] = near;
+		out->at[out->len++].text = near;
 	}
 	return status;
 }
@@ -153,10 +185,10 @@ static enum rt_status read_values(const struct rt_json *array,
 
 	if (status)
 		return status;
-	out->at = RT_ARENA_ARRAY(arena, const char *, rt_json_len(array));
+	out->at = RT_ARENA_ARRAY(arena, struct rt_told, rt_json_len(array));
 	for (bool more = rt_json_first(array, &item); more;
 	     more = rt_json_next(&item))
-		out->at[out->len++] = text_of(&item, arena);
+		out->at[out->len++] = told(&item, arena);
 	return out->len ? RT_OK
 			: rt_json_fail(array, err, "no values; list some");
 }
@@ -225,6 +257,8 @@ enum rt_status experiment_value(enum experiment_type type,
 				struct rt_error *err)
 {
 	switch (type) {
+	case EXPERIMENT_TITLE:
+		return read_title(item, arena, out, err);
 	case EXPERIMENT_TEXT:
 		return read_text(item, arena, out, err);
 	case EXPERIMENT_FILE:

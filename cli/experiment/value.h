@@ -9,9 +9,10 @@
 #include "core/base/json.h"
 
 enum experiment_type {
-	EXPERIMENT_TEXT,     /* const char *; a number will do */
+	EXPERIMENT_TITLE,    /* const char *; a number will do */
+	EXPERIMENT_TEXT,     /* struct rt_told; a number will do */
 	EXPERIMENT_FILE,     /* const char *, from where the file is */
-	EXPERIMENT_POLICY,   /* const char *, a name or a file */
+	EXPERIMENT_POLICY,   /* struct rt_told, a name or a file */
 	EXPERIMENT_BOOL,     /* bool */
 	EXPERIMENT_SHARE,    /* double, between 0 and 1 */
 	EXPERIMENT_SETTINGS, /* struct experiment_list */

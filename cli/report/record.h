@@ -7,6 +7,7 @@
 #ifndef CLI_REPORT_RECORD_H
 #define CLI_REPORT_RECORD_H
 
+#include "core/base/told.h"
 #include "sim/sim.h"
 
 struct report_record_conf {
@@ -20,7 +21,7 @@ struct report_record_conf {
 	const char *cluster_name, *policy_name; /* NULL: a pool, with */
 	const char *pool, *scheduler;           /* so many processors */
 	uint32_t sets_len;
-	const char *const *sets;
+	const struct rt_told *sets;
 	uint64_t seed;
 };
 

@@ -41,7 +41,7 @@ static void add_facts(FILE *to, const struct report_record_conf *conf)
 	if (conf->policy_name)
 		add_fact(to, "policy", conf->policy_name);
 	for (uint32_t i = 0; i < conf->sets_len; i++)
-		add_fact(to, "set", conf->sets[i]);
+		add_fact(to, "set", conf->sets[i].text);
 	putc(']', to);
 }
 

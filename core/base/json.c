@@ -69,19 +69,21 @@ static const struct rt_mark *mark_of(const struct rt_json *view,
 	return NULL;
 }
 
-static void wrap_place(const struct rt_json *view, struct rt_error *err)
+const char *rt_json_place(const struct rt_json *view, char *buf, size_t size)
 {
 	const struct rt_json *root = view;
 	while (root->up)
 		root = root->up;
+	buf[0] = '\0';
 	if (!root->marks)
-		return;
+		return buf;
 	const struct rt_mark *mark = mark_of(view, root->marks);
 	if (mark)
-		rt_wrap(err, "%s:%zu:%zu", root->marks->file, mark->line,
-			mark->column);
+		snprintf(buf, size, "%s:%zu:%zu", root->marks->file, mark->line,
+			 mark->column);
 	else
-		rt_wrap(err, "%s", root->marks->file);
+		snprintf(buf, size, "%s", root->marks->file);
+	return buf;
 }
 
 static enum rt_status fail_at(const struct rt_json *view, enum rt_status status,
@@ -90,8 +92,8 @@ static enum rt_status fail_at(const struct rt_json *view, enum rt_status status,
 	char path[RT_ERROR_TEXT / 2];
 	rt_json_path(view, path, sizeof path);
 	rt_fail(err, status, "%s%s%s", path, *path ? ": " : "", why);
-	if (err)
-		wrap_place(view, err);
+	if (err && *rt_json_place(view, path, sizeof path))
+		rt_wrap(err, "%s", path);
 	return status;
 }
 

@@ -58,6 +58,9 @@ static inline struct rt_json rt_json_marked(const cJSON *node,
 /* The view's path as text, "" for the document itself; long keys are cut. */
 const char *rt_json_path(const struct rt_json *, char *buf, size_t size);
 
+/* "FILE:LINE:COLUMN", or "FILE", or "" where it is not known. */
+const char *rt_json_place(const struct rt_json *, char *buf, size_t size);
+
 /* RT_EINPUT with the view's path in front, and its place where that is known:
  * "FILE:LINE:COLUMN: path: why". */
 enum rt_status rt_json_fail(const struct rt_json *, struct rt_error *err,

@@ -287,13 +287,37 @@ class Experiment(unittest.TestCase):
         self.refuse(STUDY + "confidence: 2\n", f"{place}12:")
 
     def test_settings_and_files(self):
-        self.refuse(STUDY.replace("provisioning_cv", "provisioning_cvv"),
-                    "provisioning_cvv", "provisioning_cv")
-        self.refuse(STUDY.replace("provisioning_s:", "interval:"),
-                    "interval", "short on one under ray")
-        self.refuse(STUDY.replace("policy: ray", "policy: rya"), "rya")
-        self.refuse(STUDY.replace("t.csv", "none.csv"), "none.csv")
-        self.refuse(STUDY.replace("c.yaml", "none.yaml"), "none.yaml")
+        for was, now, place, says in (
+                ("provisioning_cv", "provisioning_cvv", "8:7",
+                 "provisioning_cvv: no such setting; did you mean "
+                 "provisioning_cv? (short on one under ray)"),
+                ("cv: 0.5", "cv: -1", "8:7", "-1: not between"),
+                ("provisioning_s:", "interval:", "10:14", "did you mean "
+                 "interval_s?"),
+                ("60]", "x]", "10:24", "provisioning_s: x: not a number"),
+                ("policy: ray", "policy: rya", "6:9", "rya: no such policy or "
+                 "file (short on one under ray)"),
+                ("{policy: ray}", "{policy: ray, set: {ray.spede: 1}}", "6:28",
+                 "ray.spede: no such setting"),
+                ("{trace: t.csv}", "{trace: t.csv, set: {swf.with: x}}",
+                 "2:31", "did you mean swf.width?"),
+                ("{trace: t.csv}", "{trace: t.csv, format: sfw}", "2:25",
+                 "sfw: no such trace format"),
+                ("manifest: c.yaml", "pool: 0", "4:9", "0: not a whole"),
+                ("manifest: c.yaml", "pool: 4, scheduler: esy", "4:18",
+                 "did you mean easy"),
+                ("manifest: c.yaml", "pool: 4, estimates: 2", "4:18",
+                 "2: not understood"),
+                ("t.csv", "none.csv", "2:11", "none.csv: cannot be read"),
+                ("c.yaml", "none.yaml", "4:9", "none.yaml: cannot be read"),
+                ("policy: ray", "policy: no/p", "6:9", "no/p: cannot be")):
+            with self.subTest(now):
+                self.assertIn(was, STUDY)
+                self.refuse(STUDY.replace(was, now, 1),
+                            f": {self.study}:{place}: ", says)
+        (self.dir / "p.yaml").write_text("policy: [ryy]\n")
+        self.refuse(STUDY.replace("policy: ray", "policy: p.yaml"),
+                    f"{self.study}:6:9: ", "p.yaml:1:", "ryy")
         (self.dir / "c.yaml").write_text("kind: Pod\n")
         self.refuse(STUDY, "c.yaml")
         self.refuse(STUDY.replace("seeds: [3, 1, 2]", "seeds: 10000").replace(
