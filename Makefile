@@ -42,7 +42,7 @@ endif
 # ---- sources, by folder --------------------------------------------------
 src_of    = $(wildcard $(1)/*.c) $(if $(filter traces,$(1)),$(wildcard traces/formats/*.c)) \
 	    $(if $(filter sim,$(1)),$(wildcard sim/schedulers/*.c))
-mains    := autoscaler/main.c cli/main.c
+mains    := autoscaler/main.c cli/main.c cli/record/main.c
 srcs     := $(foreach f,$(folders),$(call src_of,$(f)))
 protos   := $(wildcard autoscaler/gcs/proto/*.proto)
 pb       := $(patsubst autoscaler/gcs/proto/%.proto,$(B)/gen/%.pb-c,$(protos))
@@ -64,7 +64,7 @@ closure   = $(call last_of,$(call walk,$(1)))
 link_of   = $(foreach f,$(call closure,$(1)),$(call lib_of,$(f)))
 flags_of  = $(call last_of,$(foreach f,$(call closure,$(1)),$(libs_$(f))))
 
-programs := $(B)/raytide $(B)/raytide-autoscaler
+programs := $(B)/raytide $(B)/raytide-trace-record $(B)/raytide-autoscaler
 
 # A word for each step; V=1 shows the commands, -s nothing.
 Q         = $(if $(V),,@)
@@ -75,7 +75,7 @@ parallel  = $(MAKE) --no-print-directory \
 	    $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .PHONY: all
-all: $(programs) ## build both programs (the default)
+all: $(programs) ## build the programs (the default)
 
 .PHONY: help
 help: ## list the targets
@@ -85,6 +85,10 @@ help: ## list the targets
 $(B)/raytide: $(B)/obj/cli/main.o $(call link_of,cli)
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,cli)
+
+$(B)/raytide-trace-record: $(B)/obj/cli/record/main.o $(call link_of,cli/record)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,cli/record)
 
 $(B)/raytide-autoscaler: $(B)/obj/autoscaler/main.o $(call link_of,autoscaler)
 	$(call say,link,$@)
@@ -179,19 +183,20 @@ endef
 $(foreach t,$(unit_srcs),$(eval $(call unit,$(t))))
 
 # A fuzz target as a test: it reads its corpus.
-fuzz_libs := $(foreach f,$(call last_of,$(call walk,cli) \
-	       $(call walk,autoscaler/kube)),$(call lib_of,$(f)))
+fuzz_dirs  := $(call last_of,$(call walk,cli) $(call walk,autoscaler/kube))
+fuzz_libs  := $(foreach f,$(fuzz_dirs),$(call lib_of,$(f)))
+fuzz_flags := $(call last_of,$(foreach f,$(fuzz_dirs),$(libs_$(f))))
 $(replays): $(B)/%: $(B)/obj/%.o $(B)/obj/tests/fuzz/replay.o $(fuzz_libs)
 	@mkdir -p $(@D)
 	$(call say,link,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,cli)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(fuzz_flags)
 
 # And with libFuzzer, which brings its own main().
 fuzzers   := $(fuzz_srcs:tests/fuzz/%.c=$(B)/fuzzers/%)
 $(fuzzers): $(B)/fuzzers/%: $(B)/obj/tests/fuzz/%.o $(fuzz_libs)
 	@mkdir -p $(@D)
 	$(call say,link,$@)
-	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call flags_of,cli)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(fuzz_flags)
 
 # What `raytide decide` cannot time.
 bench_srcs := $(sort $(wildcard tests/bench/*.c))
@@ -326,6 +331,7 @@ compile_commands.json: ## for editors and clang tools
 .PHONY: install
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/raytide $(DESTDIR)$(PREFIX)/bin/raytide
+	install -D -m 755 $(B)/raytide-trace-record $(DESTDIR)$(PREFIX)/bin/raytide-trace-record
 	install -D -m 755 $(B)/raytide-autoscaler $(DESTDIR)$(PREFIX)/bin/raytide-autoscaler
 	install -D -m 644 docs/man/raytide-autoscaler.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-autoscaler.1

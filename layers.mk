@@ -15,5 +15,6 @@ uses_traces           := core/model
 uses_sim              := core/controller traces
 uses_cli/report       := sim
 uses_cli/experiment   := cli/report
-uses_cli/trace        := traces core/host autoscaler/gcs
+uses_cli/trace        := traces core/host
+uses_cli/record       := cli/trace autoscaler/gcs
 uses_cli              := cli/experiment cli/report cli/trace policies

@@ -2,7 +2,7 @@
 /*
  * record_gcs.c - field by field.  Ids are bytes there and hex here.
  */
-#include "cli/trace/record_gcs.h"
+#include "cli/record/record_gcs.h"
 
 #define NS_PER_MS 1000000
 #define NS_PER_US 1000

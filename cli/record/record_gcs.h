@@ -2,8 +2,8 @@
 /*
  * record_gcs.h - reads the GCS's own tables into a recording.
  */
-#ifndef CLI_RECORD_GCS_H
-#define CLI_RECORD_GCS_H
+#ifndef CLI_RECORD_RECORD_GCS_H
+#define CLI_RECORD_RECORD_GCS_H
 
 #include "autoscaler/gcs/gcs_history.h"
 #include "traces/record.h"

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "cli/trace/record_gcs.h"
+#include "cli/record/record_gcs.h"
 #include "traces/record_state.h"
 #include "core/base/error.h"
 #include "tests/unit/autoscaler/gcs/fixture.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record_run.c - raytide trace record: reads what Ray remembers, from a head or
- * from standard input, makes rows of it and only then writes.
+ * main.c - raytide-trace-record, which `raytide trace record` starts: reads
+ * what Ray remembers, from a head or from standard input, makes rows of it and
+ * only then writes.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,50 +10,14 @@
 #include <unistd.h>
 
 #include "autoscaler/gcs/gcs_login.h"
-#include "cli/trace/record_gcs.h"
-#include "traces/record_state.h"
-#include "cli/trace/trace.h"
+#include "cli/record/record_gcs.h"
+#include "cli/trace/record.h"
 #include "core/base/buf.h"
+#include "core/base/error.h"
+#include "traces/record_state.h"
 
 #define CALL_MS 60000
 #define INPUT_MAX (256u << 20) /* bytes from a head's call or from stdin */
-
-struct record_conf {
-	const char *address;
-	const char *out;
-};
-
-static enum rt_status take_address(void *conf, const char *value,
-				   struct rt_error *err)
-{
-	const char *colon = strrchr(value, ':');
-
-	if (!colon || colon == value || !colon[1] || strchr(value, '/'))
-		return rt_fail(err, RT_EINPUT,
-			       "%s: not HOST:PORT, like 127.0.0.1:6379", value);
-	((struct record_conf *)conf)->address = value;
-	return RT_OK;
-}
-
-static enum rt_status take_out(void *conf, const char *value,
-			       struct rt_error *err)
-{
-	(void)err;
-	((struct record_conf *)conf)->out = value;
-	return RT_OK;
-}
-
-const struct rt_option trace_record_options[] = {
-	{ "ray-address", "HOST:PORT",
-	  "ask the GCS of this head; Ray's variables for tokens and TLS are\n"
-	  "obeyed.  Without it, standard input is read: JSON of the State\n"
-	  "API (/api/v0/tasks?detail=1, or `ray list tasks --detail --format\n"
-	  "json`), or the protobuf of a GetTaskEventsReply; which one it is\n"
-	  "is seen from its start",
-	  take_address },
-	{ "out", "FILE", "write the trace there (standard output)", take_out },
-	{ 0 },
-};
 
 /* ---- reading ------------------------------------------------------------ */
 
@@ -198,7 +163,7 @@ static void tell(const struct recording *rec, const struct record_rows *rows)
 			(unsigned long long)rec->lost);
 }
 
-static enum rt_status record(const struct record_conf *conf,
+static enum rt_status record(const struct trace_record_conf *conf,
 			     struct rt_error *err)
 {
 	struct recording rec = { .arena = rt_arena_new(),
@@ -219,19 +184,15 @@ static enum rt_status record(const struct record_conf *conf,
 	return status;
 }
 
-enum rt_status trace_record(int argc, char **argv, struct rt_error *err)
+int main(int argc, char **argv)
 {
-	struct record_conf conf = { 0 };
-	int operands;
-	enum rt_status status = rt_opt_parse(trace_record_options, argc, argv,
-					     &conf, &operands, err);
+	struct trace_record_conf conf = { 0 };
+	struct rt_error err = { 0 };
+	enum rt_status status = trace_record_parse(&conf, argc, argv, &err);
 
+	if (!status)
+		status = record(&conf, &err);
 	if (status)
-		return status;
-	if (operands)
-		return rt_fail(err, RT_EINPUT,
-			       "%s: not understood; it is `raytide trace "
-			       "record`",
-			       argv[1]);
-	return record(&conf, err);
+		fprintf(stderr, "raytide: %s\n", err.text);
+	return rt_status_exit_code(status);
 }
