@@ -177,6 +177,27 @@ static enum rt_status check_clusters(const struct experiment *e,
 	return RT_OK;
 }
 
+static enum rt_status find_base(struct experiment *e, struct rt_error *err)
+{
+	const struct experiment_policy *policies = e->policies.at;
+	uint32_t len = e->policies.len;
+	const char **names = RT_ARENA_ARRAY(e->arena, const char *, len);
+
+	for (uint32_t i = 0; i < len; i++) {
+		names[i] = policies[i].name;
+		if (e->base.text && strcmp(names[i], e->base.text) == 0)
+			e->base_policy = &policies[i];
+	}
+	if (!e->base.text || e->base_policy)
+		return RT_OK;
+	const char *near = rt_nearest(e->base.text, names, len);
+	return rt_fail(err, RT_EINPUT,
+		       "%s: base: %s: no name among the policies; %s %s",
+		       e->base.at, e->base.text,
+		       near ? "did you mean" : "there is",
+		       near ? near : names[0]);
+}
+
 static void set_defaults(struct experiment *e)
 {
 	static const struct rt_told show[] = { { "wait_s.mean", NULL },
@@ -219,6 +240,8 @@ enum rt_status experiment_open(struct experiment **out, const char *path,
 		status = read_section(SECTION_experiment, &root, e, e, err);
 		if (!status)
 			status = check_clusters(e, &root, err);
+		if (!status)
+			status = find_base(e, err);
 	}
 	rt_marks_close(&marks);
 	cJSON_Delete(doc);

@@ -64,6 +64,8 @@ struct experiment {
 	const char *path;
 	const char *title;
 	struct experiment_entries workloads, clusters, policies;
+	struct rt_told base;
+	const struct experiment_policy *base_policy; /* NULL: none is told */
 	struct experiment_list set;
 	struct experiment_grid parameters;
 	struct experiment_seeds seeds;

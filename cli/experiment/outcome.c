@@ -57,6 +57,67 @@ struct interval outcome_interval(const struct outcome *o, uint32_t group,
 	return interval;
 }
 
+/* ---- beside a base ------------------------------------------------------ */
+
+bool outcome_is_compared(const struct outcome *o, uint32_t group)
+{
+	const struct experiment_policy *base = o->experiment->base_policy;
+	const struct experiment_policy *policy =
+		outcome_group(o, group)->policy;
+
+	return base && policy && policy != base;
+}
+
+/* Policies turn slower than parameters and faster than all else. */
+static uint32_t base_of(const struct outcome *o, uint32_t group)
+{
+	const struct experiment *e = o->experiment;
+	ptrdiff_t turns = 1;
+
+	for (uint32_t p = 0; p < e->parameters.len; p++)
+		turns *= e->parameters.at[p].values.len;
+	return (uint32_t)(group + turns * (e->base_policy -
+					   outcome_group(o, group)->policy));
+}
+
+static double percent_of(double value, double base)
+{
+	return value == base ? 0 : (value - base) / fabs(base) * 100;
+}
+
+struct comparison outcome_compare(const struct outcome *o, uint32_t group,
+				  const struct sim_measure *measure)
+{
+	uint32_t seeds = o->experiment->seeds.len, n = 0;
+	const struct sim_figures *own = &o->figures[(size_t)group * seeds];
+	const struct sim_figures *base =
+		&o->figures[(size_t)base_of(o, group) * seeds];
+	double *differences = rt_calloc(seeds, sizeof *differences);
+	double *percents = rt_calloc(seeds, sizeof *percents);
+	struct comparison c = { 0 };
+	bool finite = true;
+
+	for (uint32_t s = 0; s < seeds; s++) {
+		double b = sim_figure(&base[s], measure);
+		double value = sim_figure(&own[s], measure);
+		if (isnan(b) || isnan(value))
+			continue;
+		c.base += b;
+		c.mean += value;
+		differences[n] = value - b;
+		percents[n] = percent_of(value, b);
+		finite &= isfinite(percents[n++]) != 0;
+	}
+	double confidence = o->experiment->confidence;
+	c.base /= n;
+	c.mean /= n;
+	c.difference = interval_of(differences, n, confidence);
+	c.percent = interval_of(percents, finite ? n : 0, confidence);
+	rt_free(differences);
+	rt_free(percents);
+	return c;
+}
+
 /* ---- CSV ---------------------------------------------------------------- */
 
 static void add_combination_names(const struct outcome *o, FILE *to)
@@ -130,11 +191,9 @@ void outcome_timing_csv(const struct outcome *o, FILE *to)
 
 static void add_interval(const struct interval *interval, FILE *to)
 {
-	fprintf(to, ",%" PRIu32, interval->n);
 	add_number(interval->mean, to);
 	add_number(interval->low, to);
 	add_number(interval->high, to);
-	putc('\n', to);
 }
 
 void outcome_intervals_csv(const struct outcome *o, FILE *to)
@@ -148,7 +207,38 @@ void outcome_intervals_csv(const struct outcome *o, FILE *to)
 			struct interval interval =
 				outcome_interval(o, g, &sim_measures[i]);
 			add_combination(o, outcome_group(o, g), to);
-			fprintf(to, ",%s", sim_measures[i].name);
+			fprintf(to, ",%s,%" PRIu32, sim_measures[i].name,
+				interval.n);
 			add_interval(&interval, to);
+			putc('\n', to);
 		}
+}
+
+static void add_comparisons(const struct outcome *o, uint32_t group, FILE *to)
+{
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++) {
+		if (sim_measures[i].clocked)
+			continue;
+		struct comparison c =
+			outcome_compare(o, group, &sim_measures[i]);
+		add_combination(o, outcome_group(o, group), to);
+		fprintf(to, ",%s,%" PRIu32, sim_measures[i].name,
+			c.difference.n);
+		add_number(c.base, to);
+		add_number(c.mean, to);
+		add_interval(&c.difference, to);
+		add_interval(&c.percent, to);
+		putc('\n', to);
+	}
+}
+
+void outcome_comparison_csv(const struct outcome *o, FILE *to)
+{
+	add_combination_names(o, to);
+	fputs(",measure,n,base,mean,difference,low,high,percent,percent_low,"
+	      "percent_high\n",
+	      to);
+	for (uint32_t g = 0; g < outcome_groups(o); g++)
+		if (outcome_is_compared(o, g))
+			add_comparisons(o, g, to);
 }

@@ -34,14 +34,29 @@ const struct cell *outcome_group(const struct outcome *, uint32_t group);
 struct interval outcome_interval(const struct outcome *, uint32_t group,
 				 const struct sim_measure *);
 
+/* A group's runs beside those of the base policy, seed by seed. */
+struct comparison {
+	double base, mean;          /* of the seeds that both have */
+	struct interval difference; /* of the group from the base */
+	struct interval percent;    /* of it in the base's; n is 0 where a base
+				       of zero makes it none */
+};
+
+/* Whether it is another than the base's and the base has been told. */
+bool outcome_is_compared(const struct outcome *, uint32_t group);
+struct comparison outcome_compare(const struct outcome *, uint32_t group,
+				  const struct sim_measure *);
+
 /* docs/formats/experiment.md tells the columns. */
 void outcome_summary_csv(const struct outcome *, FILE *);
 void outcome_timing_csv(const struct outcome *, FILE *);
 void outcome_intervals_csv(const struct outcome *, FILE *);
+void outcome_comparison_csv(const struct outcome *, FILE *);
 void outcome_summary_json(const struct outcome *, FILE *);
 /* "parameters":{...}, by their settings. */
 void outcome_parameters(const struct experiment *, const struct cell *, FILE *);
-/* A line for each group with the measures that are to be shown. */
+/* A line for each group with the measures that are to be shown, and one that
+ * compares it. */
 void outcome_table(const struct outcome *, FILE *);
 /* report.html over all runs. */
 void outcome_page(const struct outcome *, FILE *);

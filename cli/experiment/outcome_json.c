@@ -38,14 +38,32 @@ static void add_combination(const struct outcome *o, const struct cell *cell,
 	outcome_parameters(o->experiment, cell, to);
 }
 
+static void add_number(const char *name, double value, FILE *to)
+{
+	fprintf(to, ",\"%s\":", name);
+	report_number(to, value);
+}
+
 static void add_interval(const struct interval *interval, FILE *to)
 {
-	fprintf(to, "{\"n\":%" PRIu32 ",\"mean\":", interval->n);
-	report_number(to, interval->mean);
-	fputs(",\"low\":", to);
-	report_number(to, interval->low);
-	fputs(",\"high\":", to);
-	report_number(to, interval->high);
+	fprintf(to, "{\"n\":%" PRIu32, interval->n);
+	add_number("mean", interval->mean, to);
+	add_number("low", interval->low, to);
+	add_number("high", interval->high, to);
+	putc('}', to);
+}
+
+static void add_comparison(const struct comparison *c, FILE *to)
+{
+	fprintf(to, "{\"n\":%" PRIu32, c->difference.n);
+	add_number("base", c->base, to);
+	add_number("mean", c->mean, to);
+	add_number("difference", c->difference.mean, to);
+	add_number("low", c->difference.low, to);
+	add_number("high", c->difference.high, to);
+	add_number("percent", c->percent.mean, to);
+	add_number("percent_low", c->percent.low, to);
+	add_number("percent_high", c->percent.high, to);
 	putc('}', to);
 }
 
@@ -65,6 +83,24 @@ static void add_measures(const struct outcome *o, uint32_t group, FILE *to)
 	putc('}', to);
 }
 
+static void add_comparisons(const struct outcome *o, uint32_t group, FILE *to)
+{
+	const char *before = ",\"compared\":{";
+
+	if (!outcome_is_compared(o, group))
+		return;
+	for (size_t i = 0; i < SIM_MEASURES_LEN; i++) {
+		if (sim_measures[i].clocked)
+			continue;
+		struct comparison c =
+			outcome_compare(o, group, &sim_measures[i]);
+		fprintf(to, "%s\"%s\":", before, sim_measures[i].name);
+		add_comparison(&c, to);
+		before = ",";
+	}
+	putc('}', to);
+}
+
 static void add_runs(const struct outcome *o, uint32_t group, FILE *to)
 {
 	const struct cell *cells = outcome_group(o, group);
@@ -76,6 +112,16 @@ static void add_runs(const struct outcome *o, uint32_t group, FILE *to)
 	putc(']', to);
 }
 
+static void add_base(const struct outcome *o, FILE *to)
+{
+	const struct experiment_policy *base = o->experiment->base_policy;
+
+	if (base)
+		fprintf(to, "\"base\":\"%s\",", base->name);
+	else
+		fputs("\"base\":null,", to);
+}
+
 static void add_groups(const struct outcome *o, FILE *to)
 {
 	fputs("\"groups\":[", to);
@@ -84,6 +130,7 @@ static void add_groups(const struct outcome *o, FILE *to)
 		add_combination(o, outcome_group(o, g), to);
 		add_runs(o, g, to);
 		add_measures(o, g, to);
+		add_comparisons(o, g, to);
 		putc('}', to);
 	}
 	fputs("]", to);
@@ -96,6 +143,7 @@ void outcome_summary_json(const struct outcome *o, FILE *to)
 	fputs(",\"confidence\":", to);
 	report_number(to, o->experiment->confidence);
 	putc(',', to);
+	add_base(o, to);
 	add_groups(o, to);
 	fputs("}\n", to);
 }
@@ -130,6 +178,7 @@ void outcome_page(const struct outcome *o, FILE *to)
 		e->policies.len, e->seeds.len);
 	report_number(to, e->confidence);
 	fputs(",\n", to);
+	add_base(o, to);
 	add_shown(o, to);
 	fputs(",\n", to);
 	report_page_measures(to);

@@ -49,7 +49,21 @@ static void put_interval(const struct text_table *t, uint32_t row,
 			 i->high - i->mean);
 }
 
-static void fill(const struct outcome *o, const struct text_table *t)
+static void put_percent(const struct text_table *t, uint32_t row,
+			uint32_t column, const struct interval *i)
+{
+	char *to = place(t, row, column);
+
+	if (isnan(i->mean))
+		snprintf(to, CELL_MAX, "-");
+	else if (isnan(i->low))
+		snprintf(to, CELL_MAX, "%+.3g %%", i->mean);
+	else
+		snprintf(to, CELL_MAX, "%+.3g ±%.2g %%", i->mean,
+			 i->high - i->mean);
+}
+
+static void fill_heads(const struct outcome *o, const struct text_table *t)
 {
 	const struct experiment *e = o->experiment;
 	static const char *const heads[] = { "workload", "cluster", "policy" };
@@ -60,17 +74,29 @@ static void fill(const struct outcome *o, const struct text_table *t)
 		put(t, 0, 3 + p, e->parameters.at[p].key);
 	for (uint32_t i = 0; i < e->show.len; i++)
 		put(t, 0, t->numbers_from + i, e->show.at[i].text);
-	for (uint32_t g = 0; g < outcome_groups(o); g++) {
-		const struct cell *cell = outcome_group(o, g);
-		put(t, g + 1, 0, cell->workload->name);
-		put(t, g + 1, 1, cell->cluster->name);
-		put(t, g + 1, 2, cell->policy ? cell->policy->name : "-");
-		for (uint32_t p = 0; p < e->parameters.len; p++)
-			put(t, g + 1, 3 + p, cell->values[p].text);
-		for (uint32_t i = 0; i < e->show.len; i++) {
-			struct interval interval = outcome_interval(
-				o, g, measure(e->show.at[i].text));
-			put_interval(t, g + 1, t->numbers_from + i, &interval);
+}
+
+static void fill_row(const struct outcome *o, const struct text_table *t,
+		     uint32_t row, uint32_t group, bool compared)
+{
+	const struct experiment *e = o->experiment;
+	const struct cell *cell = outcome_group(o, group);
+
+	put(t, row, 0, cell->workload->name);
+	put(t, row, 1, cell->cluster->name);
+	put(t, row, 2, cell->policy ? cell->policy->name : "-");
+	for (uint32_t p = 0; p < e->parameters.len; p++)
+		put(t, row, 3 + p, cell->values[p].text);
+	for (uint32_t i = 0; i < e->show.len; i++) {
+		const struct sim_measure *m = measure(e->show.at[i].text);
+		uint32_t column = t->numbers_from + i;
+		if (compared) {
+			struct comparison c = outcome_compare(o, group, m);
+			put_percent(t, row, column, &c.percent);
+		} else {
+			struct interval interval =
+				outcome_interval(o, group, m);
+			put_interval(t, row, column, &interval);
 		}
 	}
 }
@@ -102,23 +128,41 @@ static void print(const struct text_table *t, FILE *to)
 	}
 }
 
-void outcome_table(const struct outcome *o, FILE *to)
+/* Of all groups, or of those that are compared. */
+static void table(const struct outcome *o, bool compared, FILE *to)
 {
-	uint32_t numbers_from = 3 + o->experiment->parameters.len;
+	uint32_t groups = outcome_groups(o), row = 1;
 	struct text_table t = {
-		.columns = numbers_from + o->experiment->show.len,
-		.rows = outcome_groups(o) + 1,
-		.numbers_from = numbers_from,
+		.numbers_from = 3 + o->experiment->parameters.len,
+		.rows = 1,
 	};
 
+	t.columns = t.numbers_from + o->experiment->show.len;
+	for (uint32_t g = 0; g < groups; g++)
+		t.rows += !compared || outcome_is_compared(o, g);
 	t.at = rt_calloc((size_t)t.rows * t.columns, sizeof *t.at);
 	t.widths = rt_calloc(t.columns, sizeof *t.widths);
-	fill(o, &t);
-	for (uint32_t row = 0; row < t.rows; row++)
+	fill_heads(o, &t);
+	for (uint32_t g = 0; g < groups; g++)
+		if (!compared || outcome_is_compared(o, g))
+			fill_row(o, &t, row++, g, compared);
+	for (row = 0; row < t.rows; row++)
 		for (uint32_t c = 0; c < t.columns; c++)
 			if (width(place(&t, row, c)) > t.widths[c])
 				t.widths[c] = width(place(&t, row, c));
 	print(&t, to);
 	rt_free(t.at);
 	rt_free(t.widths);
+}
+
+void outcome_table(const struct outcome *o, FILE *to)
+{
+	const struct experiment_policy *base = o->experiment->base_policy;
+
+	table(o, false, to);
+	if (!base)
+		return;
+	fprintf(to, "\nmore (+) or less (-) than under %s, seed by seed:\n",
+		base->name);
+	table(o, true, to);
 }

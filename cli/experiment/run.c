@@ -175,16 +175,21 @@ static enum rt_status write_results(const struct work *w, struct rt_error *err)
 		{ "intervals.csv", outcome_intervals_csv },
 		{ "timing.csv", outcome_timing_csv },
 		{ "report.html", outcome_page },
+		{ "comparison.csv", outcome_comparison_csv },
 	};
+	bool compares = w->experiment->base_policy;
+	size_t len = sizeof files / sizeof *files - !compares;
 	struct report_folder *folder = NULL;
 	enum rt_status status = report_folder_open(&folder, w->store.path, err);
 
-	for (size_t i = 0; i < sizeof files / sizeof *files && !status; i++) {
+	for (size_t i = 0; i < len && !status; i++) {
 		FILE *to;
 		status = report_folder_add(folder, files[i].name, &to, err);
 		if (!status)
 			files[i].write(&w->outcome, to);
 	}
+	if (!status && !compares)
+		report_folder_drop(folder, "comparison.csv");
 	if (!status)
 		status = report_folder_publish(folder, err);
 	report_folder_close(&folder);

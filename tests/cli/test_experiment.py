@@ -135,11 +135,67 @@ class Experiment(unittest.TestCase):
             for got, want in (("mean", statistics.mean(values)),
                               ("low", statistics.mean(values) - half),
                               ("high", statistics.mean(values) + half)):
-                self.assertAlmostEqual(float(row[got]), want,
-                                       delta=1e-9 * max(1, abs(want)))
+                self.close(row[got], want)
         self.assertGreater(max(float(row["high"]) - float(row["low"])
                                for row in intervals
                                if row["measure"] == "wait_s.mean"), 0)
+
+    def test_what_a_policy_changes(self):
+        self.study.write_text(STUDY.replace("fit: {policy: first-fit}",
+                                            "spare: {policy: responsive}") +
+                              "base: ray\nshow: [wait_s.mean]\n")
+        table = self.run_study().splitlines()
+        runs = {(run["policy"], run["provisioning_s"], run["seed"]): run
+                for run in read_csv(self.out / "summary.csv")}
+        rows = read_csv(self.out / "comparison.csv")
+        self.assertEqual({row["policy"] for row in rows}, {"spare"})
+        self.assertEqual(len(rows), len(read_csv(
+            self.out / "intervals.csv")) / 2)
+        percents = 0
+        for row in rows:
+            pairs = [[float(value) for value in pair] for pair in (
+                [runs[policy, row["provisioning_s"], seed][row["measure"]]
+                 for policy in ("ray", "spare")] for seed in "312")
+                if all(pair)]
+            self.assertEqual(int(row["n"]), len(pairs))
+            wanted = [("base", [base for base, _ in pairs]),
+                      ("mean", [own for _, own in pairs]),
+                      ("difference", [own - base for base, own in pairs])]
+            if pairs and all(base or not own for base, own in pairs):
+                wanted.append(("percent", [
+                    (own - base) / abs(base) * 100 if base else 0
+                    for base, own in pairs]))
+                percents += 1
+            else:
+                self.assertEqual(row["percent"], "")
+            for name, values in wanted:
+                if values:
+                    self.close(row[name], statistics.mean(values))
+            for name, values in wanted[2:]:
+                if values:
+                    half = T_975_2 * statistics.stdev(values) / 3 ** .5
+                    low, high = (("low", "high") if name == "difference" else
+                                 ("percent_low", "percent_high"))
+                    self.close(row[low], statistics.mean(values) - half)
+                    self.close(row[high], statistics.mean(values) + half)
+        self.assertGreater(percents, 50)
+        wait = next(row for row in rows if row["measure"] == "wait_s.mean")
+        self.assertLess(float(wait["percent_high"]), 0)
+        self.assertEqual(table[6], "more (+) or less (-) than under ray, "
+                         "seed by seed:")
+        self.assertRegex(table[8], r"^short +one +spare +10 +-\d.* ±.* %$")
+        group = json.loads((self.out / "summary.json").read_text())["groups"]
+        self.assertEqual(["compared" in g for g in group],
+                         [False, False, True, True])
+        self.assertEqual(str(group[2]["compared"]["wait_s.mean"]["percent"]),
+                         wait["percent"])
+        self.study.write_text(STUDY)
+        self.run_study()
+        self.assertFalse((self.out / "comparison.csv").exists())
+
+    def close(self, got, want):
+        self.assertAlmostEqual(float(got), want,
+                               delta=1e-9 * max(1, abs(want)))
 
     def test_json_and_table(self):
         table = self.run_study().splitlines()
@@ -272,6 +328,8 @@ class Experiment(unittest.TestCase):
                                   "manifest: c.yaml}"), "for a pool")
         self.refuse(STUDY.replace("  one:", "  a/b:"), f"{place}4:", "name")
         self.refuse("workloads: [1]\n", f"{place}1:1", "object")
+        self.refuse(STUDY + "base: fitt\n", f"{place}12:1: base: fitt: no "
+                    "name among the policies; did you mean fit")
         self.refuse(STUDY + "workloads: {}\n", "twice")
 
     def test_values(self):
