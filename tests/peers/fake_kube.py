@@ -17,32 +17,21 @@ import collections
 import copy
 import json
 import pathlib
-import queue
 import signal
 import ssl
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 try:
     from . import certs, jsonpatch
+    from .kube_wire import (FAULTS, TOKEN, ApiError, Request, Server, Watch,
+                            event, has_labels)
 except ImportError:  # run as a command
     import certs
     import jsonpatch
+    from kube_wire import (FAULTS, TOKEN, ApiError, Request, Server, Watch,
+                           event, has_labels)
 
-TOKEN = "a-token-for-tests"
-HANG_S = 20  # the longest that a "hang" fault holds a request
-
-# What fail() can do to a request.  "lost" is carried out and answered 500;
-# "refuse" closes this connection unanswered, and the next one unread.
-FAULTS = ("401", "403", "404", "409", "410", "422", "429", "500", "503",
-          "garbage", "wrong", "empty", "truncated", "hang", "reset", "refuse",
-          "lost")
-
-# A method is GET or PATCH of one object, LIST or WATCH of many.
-Request = collections.namedtuple("Request",
-                                 "time method path query body status")
 Fault = collections.namedtuple("Fault", "kind method retry_after")
 PAGE_PODS = 250  # at most, whatever limit is asked for
 RIGHTS = ("get rayclusters", "patch rayclusters", "get pods", "list pods",
@@ -50,50 +39,6 @@ RIGHTS = ("get rayclusters", "patch rayclusters", "get pods", "list pods",
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
-
-
-class ApiError(Exception):
-    def __init__(self, code, reason, message=""):
-        super().__init__(message)
-        self.code, self.reason, self.message = code, reason, message
-
-    def status(self):
-        return {"kind": "Status", "apiVersion": "v1", "status": "Failure",
-                "message": self.message, "reason": self.reason,
-                "code": self.code}
-
-
-class Watch:
-    """One stream of events.  Tests may put bytes of their own into it, and
-    end(), reset() or silence() it."""
-
-    def __init__(self, wanted):
-        self._wanted = wanted
-        self._lines = queue.Queue()
-
-    def offer(self, kind, pod):
-        if _has_labels(pod, self._wanted):
-            self.send(_event(kind, pod))
-
-    def send(self, data):
-        self._lines.put(data)
-
-    def end(self):
-        self._lines.put("end")
-
-    def reset(self):
-        self._lines.put("reset")
-
-    def silence(self):
-        """It stays open, and nothing comes any more."""
-        self._lines.put("silence")
-
-    def next(self, seconds):
-        """What comes next; None when nothing did."""
-        try:
-            return self._lines.get(timeout=max(0, seconds))
-        except queue.Empty:
-            return None
 
 
 class FakeKube:
@@ -227,6 +172,34 @@ class FakeKube:
         with self.lock:
             return len(self._faults)
 
+    # ---- for the server --------------------------------------------------
+    def handle(self, call):
+        """The Request as it is kept, the fault that it meets or None, the
+        code of what was done (0: nothing), and the answer: an object or a
+        Watch."""
+        arrived = time.monotonic()
+        with self.lock:
+            fault = self._next_fault(call.method)
+            code, answer = 0, None
+            if fault is None or fault.kind == "lost":
+                try:
+                    if not call.known:
+                        raise ApiError(401, "Unauthorized", "Unauthorized")
+                    code, answer = 200, self._answer(call)
+                except ApiError as error:
+                    code, answer = error.code, error.status()
+            request = Request(arrived, call.method, call.path, call.query,
+                              call.body, fault.kind if fault else code)
+            self.log.append(request)
+        return request, fault, code, answer
+
+    def version(self):
+        return str(self._version)
+
+    def close_watch(self, watch):
+        with self.lock:
+            self._watches.remove(watch)
+
     # ---- what requests do (with the lock held) ---------------------------
     def _touch(self, thing):
         self._version += 1
@@ -259,7 +232,7 @@ class FakeKube:
             raise ApiError(400, "BadRequest", "no resourceVersion")
         watch = Watch(_labels(query))
         if int(since) < self._compacted:
-            watch.send(_event("ERROR", ApiError(
+            watch.send(event("ERROR", ApiError(
                 410, "Expired", f"too old resource version: {since} "
                 f"({self._compacted})").status()))
             watch.end()
@@ -269,40 +242,41 @@ class FakeKube:
         self._watches.append(watch)
         return watch
 
-    def _answer(self, method, path, query, content_type, body):
+    def _answer(self, call):
         """The object that a request gets; ApiError when it is refused."""
-        if path in ("/version", "/healthz"):
+        method = call.command
+        if call.path in ("/version", "/healthz"):
             return {"major": "1", "minor": "34"}
         base = f"/namespaces/{self.namespace}/"
-        before, found, rest = path.partition(base)
+        before, found, rest = call.path.partition(base)
         kind, _, name = rest.partition("/")
         door = (before, kind) if found else None
         if door == ("/apis/ray.io/v1", "rayclusters") and name:
             self._may(method, "rayclusters")
-            return self._answer_cluster(method, name, content_type, body)
+            return self._answer_cluster(call, name)
         if door != ("/api/v1", "pods"):
-            raise ApiError(403, "Forbidden", f"{method} {path}")
+            raise ApiError(403, "Forbidden", f"{method} {call.path}")
         if not name:
-            verb = "watch" if query.get("watch") else "list"
+            verb = "watch" if call.query.get("watch") else "list"
             self._may(verb if method == "GET" else method, "pods")
             return (self._watch_pods if verb == "watch" else
-                    self._list_pods)(query)
+                    self._list_pods)(call.query)
         name, _, part = name.partition("/")
         self._may(method, f"pods/{part}" if part else "pods")
-        return self._answer_pod(method, name, part, content_type, body)
+        return self._answer_pod(call, name, part)
 
     def _may(self, verb, resource):
         if f"{verb.lower()} {resource}" not in self.rights:
             raise ApiError(403, "Forbidden", f"cannot {verb} {resource}")
 
-    def _answer_cluster(self, method, name, content_type, body):
+    def _answer_cluster(self, call, name):
         if name != self.name or self.deleted:
             raise ApiError(404, "NotFound",
                            f'rayclusters.ray.io "{name}" not found')
-        if method == "PATCH":
-            self._patch_cluster(body, content_type)
-        elif method == "DELETE":
-            self._delete_cluster(body or {})
+        if call.command == "PATCH":
+            self._patch_cluster(call.body, call.content_type)
+        elif call.command == "DELETE":
+            self._delete_cluster(call.body or {})
         return copy.deepcopy(self.cluster)
 
     def _delete_cluster(self, options):
@@ -315,11 +289,11 @@ class FakeKube:
         self._touch(self.cluster)
         self.deleted = not meta.get("finalizers")
 
-    def _answer_pod(self, method, name, part, content_type, body):
+    def _answer_pod(self, call, name, part):
         if name not in self.pods:
             raise ApiError(404, "NotFound", f'pods "{name}" not found')
-        if method == "PATCH":
-            new = _patched(self.pods[name], body, content_type)
+        if call.command == "PATCH":
+            new = _patched(self.pods[name], call.body, call.content_type)
             if part:  # of a resize, only that
                 new = {**self.pods[name], "spec": new["spec"]}
             if new != self.pods[name]:
@@ -339,7 +313,7 @@ class FakeKube:
         limit = int(query.get("limit", 0)) or len(self.pods)
         limit = min(limit, PAGE_PODS)
         names = sorted(name for name, pod in self.pods.items()
-                       if name > after and _has_labels(pod, _labels(query)))
+                       if name > after and has_labels(pod, _labels(query)))
         version = version or str(self._version)
         meta = {"resourceVersion": version}
         if len(names) > limit:
@@ -376,7 +350,7 @@ class FakeKube:
         context.load_cert_chain(folder / "server.crt", folder / "server.key")
         context.load_verify_locations(folder / "ca.crt")
         context.verify_mode = ssl.CERT_OPTIONAL
-        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server = Server(("127.0.0.1", port))
         self._server.kube = self
         # The handshake is left to the thread of the connection.
         self._server.socket = context.wrap_socket(
@@ -452,21 +426,6 @@ def _labels(query):
             query.get("labelSelector", "").split(",") if term]
 
 
-def _has_labels(thing, wanted):
-    labels = thing["metadata"]["labels"]
-    return all(labels.get(key) == value for key, value in wanted)
-
-
-def _event(kind, thing):
-    return json.dumps({"type": kind, "object": thing}).encode() + b"\n"
-
-
-def _method(command, path, query):
-    if command != "GET" or not path.endswith("/pods"):
-        return command
-    return "WATCH" if query.get("watch") else "LIST"
-
-
 def _validate(cluster):
     """The part of the CRD's schema that a sidecar could violate."""
     for index, group in enumerate(cluster["spec"]["workerGroupSpecs"]):
@@ -479,158 +438,6 @@ def _validate(cluster):
             raise ApiError(422, "Invalid",
                            f"{path}.scaleStrategy.workersToDelete: no list "
                            "of strings")
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    kube = None
-    refused = 0  # so many connections will be
-
-    def verify_request(self, request, client_address):
-        if not self.refused:
-            return True
-        self.refused -= 1
-        return False
-
-    def handle_error(self, request, client_address):
-        pass  # a client that went away; what matters is in the log
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # a reply is written in two parts
-
-    def log_message(self, *_args):
-        pass
-
-    def _reply(self, code, thing, retry_after=None):
-        data = json.dumps(thing).encode()
-        self._send(code, data, len(data), retry_after)
-
-    def _send(self, code, data, length, retry_after=None):
-        self.send_response(code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(length))
-        if code == 429 and retry_after is None:
-            retry_after = 1
-        if retry_after is not None:
-            self.send_header("Retry-After", str(retry_after))
-        self.end_headers()
-        self.wfile.write(data)
-        self.wfile.flush()
-
-    def _authenticated(self):
-        return (self.connection.getpeercert()
-                or self.headers.get("Authorization") == f"Bearer {TOKEN}")
-
-    def _body(self):
-        length = int(self.headers.get("Content-Length") or 0)
-        data = self.rfile.read(length)
-        try:
-            return json.loads(data) if data else None
-        except ValueError:
-            return data.decode(errors="replace")
-
-    def _misbehave(self, fault):
-        kind = "500" if fault.kind == "lost" else fault.kind
-        if kind.isdigit():
-            self._reply(int(kind), ApiError(
-                int(kind), "Fault", "as the test asked").status(),
-                fault.retry_after)
-        elif kind == "garbage":
-            self._send(200, b"<html>{]\0\xff", 10)
-        elif kind == "wrong":
-            self._reply(200, [{"items": "none"}, 7])
-        elif kind == "empty":
-            self._send(200, b"", 0)
-        elif kind == "truncated":
-            self._send(200, b'{"kind": "RayCluster", "spec": {"wor', 4000)
-        elif kind == "hang":
-            self.connection.settimeout(HANG_S)
-            try:
-                self.rfile.read(1)
-            except OSError:
-                pass
-        elif kind == "refuse":
-            self.server.refused += 1
-        if kind in ("truncated", "hang", "reset", "refuse"):
-            self.close_connection = True
-
-    def _chunk(self, data):
-        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
-        self.wfile.flush()
-
-    def _bookmark(self):
-        kube = self.server.kube
-        self._chunk(_event("BOOKMARK", {
-            "kind": "Pod", "apiVersion": "v1", "metadata": {
-                "resourceVersion": str(kube._version),
-                "creationTimestamp": None}}))
-
-    def _stream(self, watch, query):
-        """Events, until timeoutSeconds have gone or the watch is ended."""
-        kube = self.server.kube
-        end = time.monotonic() + int(query.get("timeoutSeconds", 1800))
-        bookmark = time.monotonic() + kube.bookmark_s
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        silent = False
-        item = watch.next(0)
-        while item not in ("end", "reset") and time.monotonic() < end:
-            if item == "silence":
-                silent, end = True, end + HANG_S
-            if item and not silent:
-                self._chunk(item)
-            elif not silent and time.monotonic() >= bookmark:
-                self._bookmark()
-                bookmark = time.monotonic() + kube.bookmark_s
-            item = watch.next(min(end, max(bookmark, time.monotonic() + 0.01))
-                              - time.monotonic())
-        if item == "reset" or silent:
-            self.close_connection = True
-        else:
-            self._chunk(b"")
-
-    def _handle(self):
-        kube = self.server.kube
-        url = urlsplit(self.path)
-        query = {key: values[0] for key, values in
-                 parse_qs(url.query).items()}
-        method = _method(self.command, url.path, query)
-        body, arrived = self._body(), time.monotonic()
-        with kube.lock:
-            fault = kube._next_fault(method)
-            code, answer = 0, None
-            if fault is None or fault.kind == "lost":
-                try:
-                    if not self._authenticated():
-                        raise ApiError(401, "Unauthorized", "Unauthorized")
-                    code, answer = 200, kube._answer(
-                        self.command, url.path, query,
-                        self.headers.get("Content-Type", ""), body)
-                except ApiError as error:
-                    code, answer = error.code, error.status()
-            request = Request(arrived, method, url.path, query, body,
-                              fault.kind if fault else code)
-            kube.log.append(request)
-        if kube.on_request:
-            kube.on_request(request)
-        if fault:
-            self._misbehave(fault)
-        elif isinstance(answer, Watch):
-            try:
-                self._stream(answer, query)
-            finally:
-                with kube.lock:
-                    kube._watches.remove(answer)
-        else:
-            self._reply(code, answer)
-        if self.command == "PATCH" and code == 200:
-            kube.on_patch()
-
-    do_GET = do_PATCH = do_POST = do_PUT = do_DELETE = _handle
 
 
 def main():
