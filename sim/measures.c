@@ -112,9 +112,19 @@ struct sim_spread sim_spread(double *values, size_t n)
 		PUT_PERCENTILES(figures, what, spread_);                       \
 	} while (0)
 
-static double slowdown(double wait_s, double run_s)
+static double wait_s(const struct sim_job *job)
 {
-	return fmax(1, (wait_s + run_s) / fmax(run_s, SLOWDOWN_BOUND_S));
+	return job->start_s - job->submit_s;
+}
+
+static double response_s(const struct sim_job *job)
+{
+	return wait_s(job) + job->run_s;
+}
+
+static double slowdown(const struct sim_job *job)
+{
+	return fmax(1, response_s(job) / fmax(job->run_s, SLOWDOWN_BOUND_S));
 }
 
 static void count_jobs(struct sim_figures *f, const struct sim_result *r)
@@ -129,51 +139,30 @@ static void count_jobs(struct sim_figures *f, const struct sim_result *r)
 	f->accepted = f->unfinished + f->done + f->lost_jobs;
 }
 
-/* The jobs that are done, in order of the queue; returns how many. */
-static size_t take_times(const struct sim_result *r, double *waits,
-			 double *slowdowns, double *responses)
+/* Of the jobs that are done; `gangs`: of those alone that are gangs in it. */
+static struct sim_spread spread_of(const struct sim_result *r,
+				   double (*value)(const struct sim_job *),
+				   const struct trace *gangs, double *values)
 {
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < r->jobs_len; i++) {
-		const struct sim_job *job = &r->jobs[i];
-		if (job->fate != SIM_DONE)
-			continue;
-		waits[n] = job->start_s - job->submit_s;
-		slowdowns[n] = slowdown(waits[n], job->run_s);
-		responses[n] = waits[n] + job->run_s;
-		n++;
-	}
-	return n;
-}
-
-static void measure_times(struct sim_figures *f, const struct sim_result *r)
-{
-	double *waits = rt_calloc(r->jobs_len, sizeof *waits);
-	double *slowdowns = rt_calloc(r->jobs_len, sizeof *slowdowns);
-	double *responses = rt_calloc(r->jobs_len, sizeof *responses);
-	size_t n = take_times(r, waits, slowdowns, responses);
-
-	PUT_SPREAD(f, wait, sim_spread(waits, n));
-	PUT_SPREAD(f, slowdown, sim_spread(slowdowns, n));
-	PUT_SPREAD(f, response, sim_spread(responses, n));
-	rt_free(waits);
-	rt_free(slowdowns);
-	rt_free(responses);
-}
-
-static void measure_gangs(struct sim_figures *f, const struct sim_result *r,
-			  const struct trace *trace)
-{
-	double *waits = rt_calloc(r->jobs_len, sizeof *waits);
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < r->jobs_len; i++)
 		if (r->jobs[i].fate == SIM_DONE &&
-		    trace->jobs[i]->kind == TRACE_GANG)
-			waits[n++] = r->jobs[i].start_s - r->jobs[i].submit_s;
-	PUT_SPREAD(f, gang_wait, sim_spread(waits, n));
-	rt_free(waits);
+		    (!gangs || gangs->jobs[i]->kind == TRACE_GANG))
+			values[n++] = value(&r->jobs[i]);
+	return sim_spread(values, n);
+}
+
+static void measure_times(struct sim_figures *f, const struct sim_result *r,
+			  const struct trace *trace)
+{
+	double *values = rt_calloc(r->jobs_len, sizeof *values);
+
+	PUT_SPREAD(f, wait, spread_of(r, wait_s, NULL, values));
+	PUT_SPREAD(f, slowdown, spread_of(r, slowdown, NULL, values));
+	PUT_SPREAD(f, response, spread_of(r, response_s, NULL, values));
+	PUT_SPREAD(f, gang_wait, spread_of(r, wait_s, trace, values));
+	rt_free(values);
 }
 
 static void measure_span(struct sim_figures *f, const struct sim_result *r)
@@ -284,8 +273,7 @@ static struct sim_result *measure_jobs(const struct trace *trace,
 	r->jobs = jobs;
 	count_jobs(f, r);
 	f->left_out = (double)trace->facts->left_out;
-	measure_times(f, r);
-	measure_gangs(f, r, trace);
+	measure_times(f, r, trace);
 	measure_span(f, r);
 	f->events = (double)events;
 	return r;

@@ -27,14 +27,10 @@ static struct trace_item *ring_at(const struct trace_window *w, uint32_t i)
 static void ring_put(struct trace_window *w, struct trace_item item)
 {
 	if (w->len == w->cap) {
-		uint32_t cap = w->cap ? w->cap * 2 : 64;
-		struct trace_item *ring = rt_calloc(cap, sizeof *ring);
-		for (uint32_t i = 0; i < w->len; i++)
-			ring[i] = *ring_at(w, i);
-		rt_free(w->ring);
-		w->ring = ring;
-		w->first = 0;
-		w->cap = cap;
+		uint32_t old = w->cap;
+		RT_GROW(w->ring, w->len, w->cap);
+		/* What went around the end goes on behind it. */
+		memcpy(w->ring + old, w->ring, w->first * sizeof *w->ring);
 	}
 	*ring_at(w, w->len++) = item;
 }

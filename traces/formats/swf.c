@@ -72,7 +72,7 @@ static int split(char *line, char **fields)
 		if (n == FIELDS)
 			return n + 1;
 		fields[n++] = c;
-		while (*c && *c != ' ' && *c != '\t')
+		while ((unsigned char)*c > ' ')
 			c++;
 		if (*c)
 			*c++ = '\0';
