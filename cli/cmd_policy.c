@@ -68,9 +68,10 @@ static enum rt_status check(int len, char **names, struct rt_error *err)
 
 static const char *place_of(const struct rt_policy_ops *ops)
 {
-	return ops->flags & RT_PACKS   ? "packs"
-	       : ops->flags & RT_TRIMS ? "trims"
-				       : "shapes";
+	return ops->flags & RT_PACKS     ? "packs"
+	       : ops->flags & RT_TRIMS   ? "trims"
+	       : ops->flags & RT_REPACKS ? "repacks"
+					 : "shapes";
 }
 
 /* The value of `description`, which is its first line. */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <raytide/kit.h>
 #include <raytide/policy.h>
 
 #define SAME 0.01 /* prices that differ by less, as a share, are equal */
@@ -112,11 +113,6 @@ static bool is_same(const struct offer *a, const struct offer *b)
 	       b->price - a->price <= SAME * a->price;
 }
 
-static int64_t units(double amount)
-{
-	return llround(fmin(amount, 1e14) * RT_UNITS);
-}
-
 /* Groups of the same price share a rank, that of the first; those without a
  * price are left as they are. */
 static void prefer(const struct rt_ctx *ctx, struct rt_plan *plan,
@@ -129,8 +125,9 @@ static void prefer(const struct rt_ctx *ctx, struct rt_plan *plan,
 		const struct offer *offer = &offers[i];
 		if (!is_same(&offers[first], offer))
 			first = i;
-		struct rt_why why = RT_WHY(PRICE, .n = units(offer->price),
-					   .limit = units(offers[0].price));
+		struct rt_why why =
+			RT_WHY(PRICE, .n = rt_as_units(offer->price),
+			       .limit = rt_as_units(offers[0].price));
 		if (offer->is_last)
 			why = RT_WHY(SPOT, .n = spot, .limit = all);
 		rt_prefer(ctx, plan, offer->group, (int64_t)(len - first), why);

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <raytide/kit.h>
 #include <raytide/policy.h>
 
 #define MEMOS 256
@@ -51,18 +52,6 @@ struct fit {
 	struct memo memos[MEMOS];
 };
 
-static bool is_pending(const struct rt_node *node)
-{
-	return node->status >= RT_NODE_QUEUED &&
-	       node->status <= RT_NODE_RAY_INSTALLING;
-}
-
-static bool is_running(const struct rt_node *node)
-{
-	return node->status == RT_NODE_RAY_RUNNING && node->known &&
-	       node->ray_status != RT_RAY_DRAINING;
-}
-
 /* A head without CPUs is meant to be kept free of tasks. */
 static bool takes_tasks(const struct rt_snapshot *s, const struct rt_node *node)
 {
@@ -72,7 +61,7 @@ static bool takes_tasks(const struct rt_snapshot *s, const struct rt_node *node)
 		takes = node->total.at[i].units > 0 &&
 			strcmp(s->names.text[node->total.at[i].name], "CPU") ==
 				0;
-	return takes && is_running(node);
+	return takes && rt_runs(node);
 }
 
 static void count(struct fit *fit, uint32_t group)
@@ -102,24 +91,9 @@ static void add_bin(struct fit *fit, struct rt_res room, uint32_t node)
 		bin->free[i] = room.at[i];
 }
 
-/* How many of `n` such tasks there is room for; a resource that is not there
- * has none. */
-static int64_t fits(struct rt_res room, struct rt_res task, int64_t n)
-{
-	for (uint32_t i = 0; i < task.len; i++) {
-		int64_t have = 0, need = task.at[i].units;
-		for (uint32_t k = 0; k < room.len; k++)
-			if (room.at[k].name == task.at[i].name)
-				have = room.at[k].units;
-		if (need > 0 && have / need < n)
-			n = have / need;
-	}
-	return n;
-}
-
 static int64_t fill(struct bin *bin, struct rt_res task, int64_t n)
 {
-	n = fits((struct rt_res){ bin->len, bin->free }, task, n);
+	n = rt_places((struct rt_res){ bin->len, bin->free }, task, n);
 	for (uint32_t i = 0; i < task.len; i++)
 		for (uint32_t k = 0; k < bin->len; k++)
 			if (bin->free[k].name == task.at[i].name)
@@ -171,7 +145,7 @@ static bool open_for(struct fit *fit, struct rt_res task)
 	uint32_t best = RT_NO_GROUP;
 
 	for (uint32_t g = 0; g < fit->s->groups_len; g++)
-		if (may_grow(fit, g) && fits(groups[g].res, task, 1) &&
+		if (may_grow(fit, g) && rt_places(groups[g].res, task, 1) &&
 		    (best == RT_NO_GROUP ||
 		     groups[g].prefer > groups[best].prefer))
 			best = g;
@@ -223,7 +197,7 @@ static void scale_up(struct fit *fit, struct rt_plan *plan)
 			count(fit, s->nodes[i].group);
 		}
 	for (uint32_t i = 0; i < s->nodes_len; i++)
-		if (is_pending(&s->nodes[i]) &&
+		if (rt_comes(&s->nodes[i]) &&
 		    s->nodes[i].group != RT_NO_GROUP) {
 			add_bin(fit, s->groups[s->nodes[i].group].res, i);
 			count(fit, s->nodes[i].group);
@@ -257,8 +231,8 @@ static int64_t idle_timeout(const struct rt_snapshot *s, uint32_t group)
 
 static bool is_idle(const struct rt_node *node)
 {
-	return !node->is_head && node->group != RT_NO_GROUP &&
-	       is_running(node) && node->idle_ms > 0;
+	return !node->is_head && node->group != RT_NO_GROUP && rt_runs(node) &&
+	       node->idle_ms > 0;
 }
 
 /* Idle for long enough to go; says so when it is not.  Room that is to stay

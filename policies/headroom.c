@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <raytide/kit.h>
 #include <raytide/policy.h>
 
 #define COUNT_MAX 100000 /* of what is asked for at once */
@@ -62,14 +63,6 @@ static const struct rt_param headroom_params[] = {
 	{ .name = NULL },
 };
 
-static uint32_t find_name(const struct rt_snapshot *s, const char *text)
-{
-	for (uint32_t i = 0; i < s->names.len; i++)
-		if (strcmp(s->names.text[i], text) == 0)
-			return i;
-	return UINT32_MAX;
-}
-
 static int by_name(const void *a, const void *b)
 {
 	const struct rt_pair *x = a, *y = b;
@@ -90,7 +83,7 @@ static void ask(const struct rt_ctx *ctx, struct rt_plan *plan,
 	memcpy(sorted, resources.at, resources.len * sizeof *sorted);
 	qsort(sorted, resources.len, sizeof *sorted, by_name);
 	for (uint32_t i = 0; i < resources.len; i++) {
-		at[i].name = find_name(s, sorted[i].name);
+		at[i].name = rt_find_name(s, sorted[i].name);
 		at[i].units = llround(sorted[i].value * RT_UNITS);
 		if (at[i].name == UINT32_MAX)
 			return;
@@ -113,24 +106,17 @@ static void ask_for(const struct rt_ctx *ctx, struct rt_plan *plan,
 	    (int64_t)ceil(fmin(amount, COUNT_MAX) - 1e-9));
 }
 
-static double units_of(struct rt_res res, uint32_t name)
-{
-	for (uint32_t i = 0; i < res.len; i++)
-		if (res.at[i].name == name)
-			return (double)res.at[i].units;
-	return 0;
-}
-
 static double cpus_in_use(const struct rt_snapshot *s)
 {
-	uint32_t cpu = find_name(s, "CPU");
+	uint32_t cpu = rt_find_name(s, "CPU");
 	double units = 0;
 
 	for (uint32_t i = 0; i < s->nodes_len; i++)
 		if (s->nodes[i].known &&
 		    s->nodes[i].status == RT_NODE_RAY_RUNNING)
-			units += units_of(s->nodes[i].total, cpu) -
-				 units_of(s->nodes[i].available, cpu);
+			units += (double)(rt_units_of(s->nodes[i].total, cpu) -
+					  rt_units_of(s->nodes[i].available,
+						      cpu));
 	return units / RT_UNITS;
 }
 

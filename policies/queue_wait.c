@@ -19,6 +19,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <raytide/kit.h>
 #include <raytide/policy.h>
 
 #define SHAPES 64 /* that are remembered; others are new in each round */
@@ -56,24 +57,17 @@ static const struct rt_param queue_wait_params[] = {
 
 /* ---- how long ------------------------------------------------------------ */
 
-static uint64_t mix(uint64_t h, const void *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3u;
-	return h;
-}
-
 /* By the names' texts, since ids do not last.  Equal ones share their fate. */
 static uint64_t shape_of(const struct rt_snapshot *s,
 			 const struct rt_request *request)
 {
-	uint64_t h = 0xcbf29ce484222325u;
+	uint64_t h = RT_MIX_START;
 
 	for (uint32_t i = 0; i < request->res.len; i++) {
 		const struct rt_amount *amount = &request->res.at[i];
 		const char *name = s->names.text[amount->name];
-		h = mix(h, name, strlen(name) + 1);
-		h = mix(h, &amount->units, sizeof amount->units);
+		h = rt_mix(h, name, strlen(name) + 1);
+		h = rt_mix(h, &amount->units, sizeof amount->units);
 	}
 	return h ? h : 1;
 }
@@ -109,21 +103,6 @@ static void remember(const struct rt_snapshot *s,
 /* ---- places ---------------------------------------------------------------
  */
 
-static int64_t places(struct rt_res room, struct rt_res task)
-{
-	int64_t n = INT64_MAX;
-
-	for (uint32_t i = 0; i < task.len; i++) {
-		int64_t have = 0, need = task.at[i].units;
-		for (uint32_t k = 0; k < room.len; k++)
-			if (room.at[k].name == task.at[i].name)
-				have = room.at[k].units;
-		if (need > 0 && have / need < n)
-			n = have / need;
-	}
-	return n;
-}
-
 static int64_t *count_running(const struct rt_ctx *ctx,
 			      const struct rt_snapshot *s)
 {
@@ -145,7 +124,8 @@ static double places_that_run(const struct rt_snapshot *s,
 	for (uint32_t g = 0; g < s->groups_len && task.len; g++)
 		if (running[g])
 			n += (double)running[g] *
-			     (double)places(s->groups[g].res, task);
+			     (double)rt_places(s->groups[g].res, task,
+					       INT64_MAX);
 	return n;
 }
 

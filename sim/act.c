@@ -31,7 +31,8 @@ static enum rt_outcome launch(struct sim_world *w,
 }
 
 /* As Ray does: a node with work is not drained for being idle; for any other
- * cause it takes no new work and goes when the last of it has ended. */
+ * cause it takes no new work and goes when the last of it has ended.  Work that
+ * is to move ends at once, and is tried again. */
 static enum rt_outcome drain(struct sim_world *w,
 			     const struct rt_action *action)
 {
@@ -42,6 +43,8 @@ static enum rt_outcome drain(struct sim_world *w,
 	if (node->tasks && action->cause == RT_CAUSE_IDLE)
 		return RT_OUTCOME_REFUSED;
 	sim_node_drain(w, node);
+	if (action->cause == RT_CAUSE_CONSOLIDATE)
+		sim_jobs_lose(w, node, 0);
 	return node->state == SIM_STOPPED ? RT_OUTCOME_DONE
 					  : RT_OUTCOME_ACCEPTED;
 }

@@ -118,11 +118,6 @@ void rt_guard_launch_rate(const struct rt_round *r)
 		       RT_WHY(GUARD_LAUNCH_RATE, .n = wanted, .limit = max));
 }
 
-static int64_t as_units(double amount)
-{
-	return llround(fmin(amount, 1e14) * RT_UNITS);
-}
-
 /* Nodes on their way and on their way out are paid for too. */
 void rt_guard_cost(const struct rt_round *r)
 {
@@ -146,8 +141,8 @@ void rt_guard_cost(const struct rt_round *r)
 		double room = fmax(floor(left / price + 1e-9), 0);
 		if ((double)launch > room)
 			rt_plan_cut(r->plan, g, (int64_t)room,
-				    RT_WHY(GUARD_COST, .n = as_units(wanted),
-					   .limit = as_units(
+				    RT_WHY(GUARD_COST, .n = rt_as_units(wanted),
+					   .limit = rt_as_units(
 						   r->conf->max_hourly_cost)));
 		left -= (double)r->plan->launch[g] * price;
 	}
@@ -155,14 +150,21 @@ void rt_guard_cost(const struct rt_round *r)
 
 /* ---- removals ------------------------------------------------------------ */
 
-/* Keeps the last of the group that are to go for being idle: those that have
- * been for the shortest time. */
+/* Nobody must go for it: only a maximum is more than a wish. */
+static bool is_wish(const struct rt_removal *removal)
+{
+	return removal->cause == RT_CAUSE_IDLE ||
+	       removal->cause == RT_CAUSE_CONSOLIDATE;
+}
+
+/* Keeps the last of the group that need not go: those that have been idle for
+ * the shortest time. */
 static void keep_last(struct rt_plan *plan, uint32_t group, int64_t count,
 		      struct rt_why why)
 {
 	for (uint32_t i = plan->removals_len; i-- > 0 && count > 0;) {
 		const struct rt_removal *removal = &plan->removals[i];
-		if (removal->cause != RT_CAUSE_IDLE ||
+		if (!is_wish(removal) ||
 		    (group != RT_NO_GROUP &&
 		     plan->snapshot->nodes[removal->node].group != group))
 			continue;
@@ -171,12 +173,12 @@ static void keep_last(struct rt_plan *plan, uint32_t group, int64_t count,
 	}
 }
 
-static int64_t idle_removals(const struct rt_plan *plan, uint32_t group)
+static int64_t wished_removals(const struct rt_plan *plan, uint32_t group)
 {
 	int64_t n = 0;
 
 	for (uint32_t i = 0; i < plan->removals_len; i++)
-		n += plan->removals[i].cause == RT_CAUSE_IDLE &&
+		n += is_wish(&plan->removals[i]) &&
 		     plan->snapshot->nodes[plan->removals[i].node].group ==
 			     group;
 	return n;
@@ -194,7 +196,7 @@ void rt_guard_stable(const struct rt_round *r)
 	for (uint32_t g = 0; g < s->groups_len && window_ms > 0; g++) {
 		struct rt_guard_group_state *state =
 			(void *)(r->groups + g * r->step);
-		int64_t have = 0, go = idle_removals(r->plan, g);
+		int64_t have = 0, go = wished_removals(r->plan, g);
 		for (uint32_t i = 0; i < s->nodes_len; i++)
 			have += s->nodes[i].group == g &&
 				s->nodes[i].status <= RT_NODE_RAY_RUNNING;

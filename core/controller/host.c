@@ -6,6 +6,7 @@
 
 #include "core/base/arena.h"
 #include "core/base/cron.h"
+#include "core/controller/what_if.h"
 #include "core/model/plan.h"
 #include "core/sched/pack.h"
 
@@ -29,6 +30,13 @@ static bool packs(struct rt_plan *plan)
 		   "will be");
 }
 
+static bool moves(struct rt_plan *plan)
+{
+	return may(plan, plan->flags & (RT_PACKS | RT_REPACKS),
+		   "a stage without RT_PACKS may not say how many nodes there "
+		   "will be");
+}
+
 static bool has_group(struct rt_plan *plan, uint32_t group, int64_t count)
 {
 	return may(
@@ -46,14 +54,14 @@ static bool has_node(struct rt_plan *plan, uint32_t node)
 static void host_launch(struct rt_plan *plan, uint32_t group, int64_t count,
 			struct rt_why why)
 {
-	if (packs(plan) && has_group(plan, group, count))
+	if (moves(plan) && has_group(plan, group, count))
 		rt_plan_launch(plan, group, count, why);
 }
 
 static void host_remove(struct rt_plan *plan, struct rt_removal removal,
 			struct rt_why why)
 {
-	if (packs(plan) && has_node(plan, removal.node))
+	if (moves(plan) && has_node(plan, removal.node))
 		rt_plan_remove(plan, removal, why);
 }
 
@@ -122,7 +130,7 @@ static void host_tell(struct rt_plan *plan, uint32_t group, struct rt_why why)
 
 static void host_keep(struct rt_plan *plan, uint32_t node, struct rt_why why)
 {
-	if (may(plan, plan->flags & RT_TRIMS,
+	if (may(plan, plan->flags & (RT_TRIMS | RT_REPACKS),
 		"a stage without RT_TRIMS may not take removals back") &&
 	    has_node(plan, node))
 		rt_plan_keep(plan, node, why);
@@ -147,4 +155,5 @@ const struct rt_host rt_host_of_stages = {
 	.mend = rt_plan_mend,
 	.defer = host_defer,
 	.tell = host_tell,
+	.what_if = rt_what_if_run,
 };

@@ -52,6 +52,7 @@ static enum rt_status check_place(const struct rt_chain *chain,
 				  const struct rt_json *item,
 				  struct rt_error *err)
 {
+	const uint32_t behind = RT_TRIMS | RT_REPACKS;
 	const struct rt_policy_ops *packer = NULL;
 
 	for (uint32_t i = 0; i < chain->len; i++) {
@@ -62,14 +63,14 @@ static enum rt_status check_place(const struct rt_chain *chain,
 			packer = chain->stages[i].ops;
 	}
 	/* Each would launch for the same demand. */
-	if (packer && !(ops->flags & RT_TRIMS))
+	if (packer && !(ops->flags & behind))
 		return rt_json_fail(item, err,
 				    "%s: nothing may follow %s, which packs, "
-				    "but what trims; put it before",
+				    "but what trims or repacks; put it before",
 				    ops->name, packer->name);
-	if (!packer && ops->flags & RT_TRIMS)
+	if (!packer && ops->flags & behind)
 		return rt_json_fail(item, err,
-				    "%s: it trims what another stage has "
+				    "%s: it works on what another stage has "
 				    "packed; put it behind ray",
 				    ops->name);
 	return RT_OK;

@@ -132,7 +132,7 @@ static enum rt_status take_cause(const struct rt_json *item,
 	for (*cause = RT_CAUSE_IDLE; !status; ++*cause) {
 		if (strcmp(rt_cause_name(*cause), name) == 0)
 			return RT_OK;
-		if (*cause == RT_CAUSE_MAX_NUM_NODES)
+		if (*cause == RT_CAUSE_CONSOLIDATE)
 			return rt_json_fail(item, err, "%s: no such cause",
 					    name);
 	}

@@ -30,6 +30,7 @@ static const char *const causes[] = {
 	[RT_CAUSE_IDLE] = "IDLE",
 	[RT_CAUSE_MAX_NUM_NODE_PER_TYPE] = "MAX_NUM_NODE_PER_TYPE",
 	[RT_CAUSE_MAX_NUM_NODES] = "MAX_NUM_NODES",
+	[RT_CAUSE_CONSOLIDATE] = "CONSOLIDATE",
 };
 
 /* A text that is cut where its buffer ends. */

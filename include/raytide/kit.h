@@ -1,12 +1,84 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kit.h - small tools that several policies need.  Their structs are numbers
- * only, zeroed at first, so that they can be part of what a policy remembers.
+ * kit.h - small tools that several policies need: what a snapshot holds, and
+ * what was seen lately.  Structs are numbers only, zeroed at first, so that
+ * they can be part of what a policy remembers.
  */
 #ifndef RAYTIDE_KIT_H
 #define RAYTIDE_KIT_H
 
-#include <stdint.h>
+#include <math.h>
+#include <string.h>
+
+#include <raytide/snapshot.h>
+
+/* ---- what there is ------------------------------------------------------- */
+
+/* The id of a name; UINT32_MAX: nobody mentions it. */
+static inline uint32_t rt_find_name(const struct rt_snapshot *s,
+				    const char *text)
+{
+	for (uint32_t i = 0; i < s->names.len; i++)
+		if (strcmp(s->names.text[i], text) == 0)
+			return i;
+	return UINT32_MAX;
+}
+
+/* What is not mentioned there is none of. */
+static inline int64_t rt_units_of(struct rt_res res, uint32_t name)
+{
+	for (uint32_t i = 0; i < res.len; i++)
+		if (res.at[i].name == name)
+			return res.at[i].units;
+	return 0;
+}
+
+/* How many such tasks there is room for, at most `n`. */
+static inline int64_t rt_places(struct rt_res room, struct rt_res task,
+				int64_t n)
+{
+	for (uint32_t i = 0; i < task.len && n > 0; i++) {
+		int64_t need = task.at[i].units;
+		int64_t have = need > 0 ? rt_units_of(room, task.at[i].name)
+					: INT64_MAX;
+		if (need > 0 && have / need < n)
+			n = have / need;
+	}
+	return n;
+}
+
+/* Tasks may start on it. */
+static inline bool rt_runs(const struct rt_node *node)
+{
+	return node->status == RT_NODE_RAY_RUNNING && node->known &&
+	       node->ray_status != RT_RAY_DRAINING;
+}
+
+/* It is on its way, in the form of its group. */
+static inline bool rt_comes(const struct rt_node *node)
+{
+	return node->status >= RT_NODE_QUEUED &&
+	       node->status <= RT_NODE_RAY_INSTALLING;
+}
+
+/* For a reason: an amount that may be anything. */
+static inline int64_t rt_as_units(double amount)
+{
+	return llround(fmin(fmax(amount, 0), 1e14) * RT_UNITS);
+}
+
+/* A hash (FNV-1a) goes on. */
+#define RT_MIX_START 0xcbf29ce484222325u
+
+static inline uint64_t rt_mix(uint64_t hash, const void *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ ((const unsigned char *)bytes)[i]) *
+		       0x100000001b3u;
+	return hash;
+}
+
+/* ---- the most lately ----------------------------------------------------- */
 
 #define RT_MOST_SLOTS 16
 

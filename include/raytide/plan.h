@@ -45,6 +45,7 @@ enum rt_cause {
 	RT_CAUSE_IDLE,
 	RT_CAUSE_MAX_NUM_NODE_PER_TYPE,
 	RT_CAUSE_MAX_NUM_NODES,
+	RT_CAUSE_CONSOLIDATE, /* its work is to run elsewhere */
 };
 
 struct rt_removal {
@@ -133,6 +134,7 @@ struct rt_plan {
  *   infeasible  `count` of task i, gang i or constraint i fit nowhere
  * After it:
  *   keep        takes the removal of this node back
+ *   launch, remove, too, of a stage that packs anew
  * Any:
  *   stay        why this idle node is not removed; noted if plan->explain
  *   unneeded    the times to be given back in the next snapshot

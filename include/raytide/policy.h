@@ -19,10 +19,21 @@
  * The place of a stage in a chain.  First come those that shape what is seen
  * (no flag): floors, spare room, an order of the groups.  Then the one that
  * packs: it sets how many nodes there will be.  Then those that trim: they take
- * removals back.
+ * removals back; and those that repack: what they have found to be so without
+ * some nodes (rt_what_if()) they may launch and remove, too.
  */
 #define RT_PACKS 1u
 #define RT_TRIMS 2u
+#define RT_REPACKS 4u
+
+/* A snapshot as it might be; see rt_what_if(). */
+struct rt_change {
+	const bool *out; /* for each node: it is not there */
+	uint32_t work_len;
+	const struct rt_request *work; /* tasks beside those that wait */
+	const struct rt_group *groups; /* in the place of the snapshot's */
+	int64_t max_workers;
+};
 
 struct rt_ctx;
 
@@ -54,6 +65,10 @@ struct rt_host {
 	void (*defer)(struct rt_plan *, uint32_t task, int64_t count,
 		      struct rt_why);
 	void (*tell)(struct rt_plan *, uint32_t group, struct rt_why);
+	enum rt_status (*what_if)(const struct rt_plan *,
+				  const struct rt_change *,
+				  const struct rt_plan **, bool *holds_all,
+				  struct rt_error *);
 };
 
 struct rt_ctx {
@@ -77,7 +92,7 @@ struct rt_policy_ops {
 	const char *summary; /* a line, without its full stop */
 	const char *about;   /* what it is good for, and what it is not */
 	const char *example; /* its parameters in a policy file, as YAML */
-	uint32_t flags;      /* RT_PACKS */
+	uint32_t flags;      /* RT_PACKS, ...; 0: it shapes */
 	const struct rt_param *params;
 	size_t conf_size;
 	size_t state_size, group_state_size;
@@ -206,6 +221,20 @@ static inline enum rt_status rt_pack(const struct rt_ctx *ctx,
 				     struct rt_plan *plan, struct rt_error *err)
 {
 	return ctx->host->pack(snapshot, plan, err);
+}
+
+/*
+ * What rt_pack() would make of the snapshot that `plan` is for, were it changed
+ * so.  The outcome is to be read, nothing of it is done; `*holds_all`: what has
+ * room under `plan` has room there, the work that was added too.
+ */
+static inline enum rt_status rt_what_if(const struct rt_ctx *ctx,
+					const struct rt_plan *plan,
+					const struct rt_change *change,
+					const struct rt_plan **outcome,
+					bool *holds_all, struct rt_error *err)
+{
+	return ctx->host->what_if(plan, change, outcome, holds_all, err);
 }
 
 #endif

@@ -61,10 +61,10 @@ static void open_chain(struct rt_chain *chain)
 	const struct rt_json view = rt_json_root(doc);
 	struct rt_error err;
 
-	if (ops->flags & RT_TRIMS)
+	if (ops->flags & (RT_TRIMS | RT_REPACKS))
 		cJSON_AddItemToArray(doc, cJSON_CreateString("ray"));
 	cJSON_AddItemToArray(doc, stage_of(ops));
-	if (!(ops->flags & (RT_PACKS | RT_TRIMS)))
+	if (!(ops->flags & (RT_PACKS | RT_TRIMS | RT_REPACKS)))
 		cJSON_AddItemToArray(doc, cJSON_CreateString("ray"));
 	if (rt_chain_open(chain, &view, &rt_registry, &err))
 		fail_msg("%s", err.text);
