@@ -15,6 +15,7 @@
 #include "core/base/param.h"
 #include "core/base/yaml.h"
 #include "core/host/policy_file.h"
+#include "sim/deps.h"
 
 struct sim_case {
 	const struct sim_case_conf *conf;
@@ -125,7 +126,10 @@ static enum rt_status open_cluster(struct sim_case *c, struct rt_error *err)
 {
 	enum rt_status status;
 
-	if ((status = load_trace(c, err)) || (status = open_record(c, err)))
+	if ((status = load_trace(c, err)) ||
+	    (status = sim_check_waits(c->trace,
+				      c->sim_conf.settings.closed_loop, err)) ||
+	    (status = open_record(c, err)))
 		return status;
 	c->sim_conf.manifest = c->manifest;
 	c->sim_conf.all_groups = c->groups.all;
@@ -145,6 +149,11 @@ static enum rt_status open_pool(struct sim_case *c, struct rt_error *err)
 	if ((status = sim_pool_conf(&c->conf->pool, &c->pool, err)) ||
 	    (status = load_trace(c, err)))
 		return status;
+	if (sim_deps_any(c->trace, c->sim_conf.settings.closed_loop))
+		return rt_fail(err, RT_EINPUT,
+			       "%s: jobs that wait for others (after, "
+			       "closed_loop) need a --cluster",
+			       c->conf->trace);
 	c->pool.trace = c->trace;
 	c->pool.watch = &c->watch;
 	return open_record(c, err);

@@ -11,13 +11,23 @@
 struct sim_edge; /* one job waits for another */
 
 struct sim_deps {
-	uint32_t *left;  /* for each job, how many it still waits for */
-	uint32_t *first; /* for each job, an edge to one that waits for it */
+	uint32_t *left; /* for each job, how many ids it still waits for */
+	/* Of each job; what is behind `first` is that one's. */
+	struct sim_id {
+		uint32_t first; /* job of the same id */
+		uint32_t left;  /* so many of the id have not ended */
+		uint32_t edge;  /* to one that waits for them */
+	} * of_id;
 	uint32_t edges_len, edges_cap;
 	struct sim_edge *edges;
 };
 
-/* RT_EINPUT: a job waits for one that the trace does not have. */
+/* Does any job wait for others? */
+bool sim_deps_any(const struct trace *, bool closed_loop);
+/* RT_EINPUT, with file and line: a job waits for one that the trace does not
+ * have, or for itself, be it by way of others. */
+enum rt_status sim_check_waits(const struct trace *, bool closed_loop,
+			       struct rt_error *err);
 enum rt_status sim_deps_init(struct sim_deps *, const struct trace *,
 			     bool closed_loop, struct rt_error *err);
 void sim_deps_free(struct sim_deps *);

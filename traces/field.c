@@ -2,7 +2,8 @@
 /*
  * field.c - up to 15 digits are a whole number that a double holds exactly, and
  * so is the power of ten that divides it: their quotient is rounded once, which
- * is what strtod() gives.  What is longer or has an exponent is left to it.
+ * is what strtod() gives.  What is longer or has an exponent is left to it, and
+ * nothing else of what it would take: no blanks, no hexadecimals, no words.
  */
 #include "traces/field.h"
 
@@ -42,6 +43,8 @@ bool trace_decimal(const char *text, double *out)
 		return true;
 	}
 	char *end;
+	if (text[strspn(text, "+-.0123456789eE")])
+		return false;
 	*out = strtod(text, &end);
 	return end != text && !*end && isfinite(*out);
 }
@@ -66,7 +69,7 @@ enum rt_status trace_number_or_none(const char *text, const char *what,
 				    struct rt_error *err)
 {
 	*out = -1;
-	if (!*text || (*text == '-' && isdigit((unsigned char)text[1])))
+	if (!*text || (*text == '-' && trace_decimal(text, out) && *out < 0))
 		return RT_OK;
 	return trace_number(text, what, 0, max, out, err);
 }
@@ -99,6 +102,11 @@ static int64_t days(int year, int month, int day)
 	       1 - 719468;
 }
 
+static int month_days(int year, int month)
+{
+	return (int)(days(year, month + 1, 1) - days(year, month, 1));
+}
+
 /* ".25", if there is one. */
 static void fraction(const char **at, int64_t *ticks)
 {
@@ -122,7 +130,7 @@ static bool zone(const char *at, int64_t *ticks)
 	} else if (*at == '+' || *at == '-') {
 		at++;
 		if (!digits(&at, 2, ":", &hours) ||
-		    !digits(&at, 2, "", &minutes))
+		    !digits(&at, 2, "", &minutes) || hours > 23 || minutes > 59)
 			return false;
 		*ticks += sign * (hours * 60 + minutes) * 60 *
 			  (int64_t)TRACE_TICKS_PER_S;
@@ -138,8 +146,9 @@ bool trace_timestamp(const char *text, int64_t *ticks)
 	    !digits(&text, 2, " T", &day) || !digits(&text, 2, ":", &hour) ||
 	    !digits(&text, 2, ":", &minute) || !digits(&text, 2, "", &second))
 		return false;
-	if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 ||
-	    hour > 23 || minute > 59 || second > 60)
+	if (year < 1 || month < 1 || month > 12 || day < 1 ||
+	    day > month_days(year, month) || hour > 23 || minute > 59 ||
+	    second > 60)
 		return false;
 	*ticks = (((days(year, month, day) * 24 + hour) * 60 + minute) * 60 +
 		  second) *

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "traces/field.h"
 #include "traces/native.h"
+#include "traces/table.h"
 
 #define LABEL "label_selector."
 #define RESOURCE "resources."
@@ -58,28 +59,17 @@ static bool has_column(const struct native_columns *columns,
 	return false;
 }
 
-static int split(char *line, char **fields, struct rt_error *err)
-{
-	int n = rt_csv_split(line, fields, RT_CSV_FIELDS);
-
-	if (n < 0)
-		rt_fail(err, RT_EINPUT,
-			"a quote is not closed, or there are more than %d "
-			"fields",
-			RT_CSV_FIELDS);
-	return n;
-}
-
 enum rt_status native_csv_header(struct native_columns *columns, char *line,
 				 struct trace_reader *reader,
 				 struct rt_error *err)
 {
 	static const char *const needed[] = { "submit_s", "duration_s" };
 	char *fields[RT_CSV_FIELDS];
-	int n = split(line, fields, err);
+	int n;
+	enum rt_status status = trace_split(line, fields, &n, err);
 
-	if (n < 0)
-		return err->status;
+	if (status)
+		return status;
 	for (int i = 0; i < n; i++) {
 		struct native_column column = read_column(fields[i], reader);
 		if (column.kind != NATIVE_IGNORED &&
@@ -145,19 +135,16 @@ enum rt_status native_csv_row(const struct native_columns *columns, char *line,
 	char *fields[RT_CSV_FIELDS];
 	struct rt_amount kept[TRACE_AMOUNTS_KEPT];
 	struct native_row row = native_row_new(reader, kept);
-	int n = split(line, fields, err);
+	int n;
+	enum rt_status status = trace_split(line, fields, &n, err);
 
-	if (n < 0)
-		return err->status;
+	if (status)
+		return status;
 	if (n != columns->len)
 		return rt_fail(err, RT_EINPUT,
 			       "%d fields where the header has %d", n,
 			       columns->len);
-	for (int i = 0; i < n; i++) {
-		enum rt_status status =
-			take_field(&columns->at[i], fields[i], &row, err);
-		if (status)
-			return status;
-	}
-	return native_emit(&row, reader, err);
+	for (int i = 0; i < n && !status; i++)
+		status = take_field(&columns->at[i], fields[i], &row, err);
+	return status ? status : native_emit(&row, reader, err);
 }

@@ -21,6 +21,18 @@ static enum rt_status take_id(const struct rt_json *item,
 	return RT_OK;
 }
 
+/* The empty text is none, as in CSV. */
+static enum rt_status take_text(const struct rt_json *item,
+				struct trace_reader *reader, const char **out,
+				struct rt_error *err)
+{
+	enum rt_status status = take_id(item, reader, out, err);
+
+	if (!status && !**out)
+		*out = NULL;
+	return status;
+}
+
 static enum rt_status take_resources(const struct rt_json *object,
 				     struct native_row *row,
 				     struct rt_error *err)
@@ -145,7 +157,7 @@ static enum rt_status take_member(const struct rt_json *item,
 		return rt_json_f64(item, number->min, number->max,
 				   native_number_of(row, number), err);
 	if (text)
-		return take_id(item, reader, native_text_of(row, text), err);
+		return take_text(item, reader, native_text_of(row, text), err);
 	if (strcmp(item->key, "resources") == 0)
 		return take_resources(item, row, err);
 	if (strcmp(item->key, "label_selector") == 0)

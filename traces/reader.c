@@ -338,6 +338,7 @@ enum rt_status trace_open(struct trace_reader **out, const char *path,
 	}
 	r->lines = rt_lines_over((struct rt_bytes){ r->source, read_source },
 				 path);
+	r->facts.path = rt_lines_path(r->lines);
 	*out = r;
 	return RT_OK;
 }

@@ -5,20 +5,17 @@
  */
 #include "traces/record_state.h"
 
-#include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/base/error.h"
+#include "traces/field.h"
 
 #define US_PER_MS 1e3
-#define US_PER_S 1e6
-#define MS_PER_S 1e3
 #define NS_PER_US 1000
 #define NS_PER_S 1000000000
 #define MS_MAX 9e12 /* the year 2255; as ns an int64 has it */
+#define TICKS_MAX ((int64_t)(MS_MAX / 1000) * TRACE_TICKS_PER_S)
 #define ATTEMPTS_MAX INT32_MAX
 
 static const struct {
@@ -114,24 +111,11 @@ static void note_time(struct record_task *task, const char *state, int64_t ns)
  * differences count it is read as UTC. */
 static bool parse_date(const char *text, int64_t *ns)
 {
-	struct tm tm = { 0 };
-	const char *rest = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
-	double fraction = 0;
-	char *end;
+	int64_t ticks;
 
-	if (!rest)
+	if (!trace_timestamp(text, &ticks) || ticks < 0 || ticks > TICKS_MAX)
 		return false;
-	if (*rest == '.') { /* absent when it is 0 */
-		fraction = strtod(rest, &end);
-		if (end == rest + 1)
-			return false;
-		rest = end;
-	}
-	int64_t seconds = timegm(&tm);
-	if (*rest || fraction >= 1 || seconds < 0 ||
-	    (double)seconds > MS_MAX / MS_PER_S)
-		return false;
-	*ns = seconds * NS_PER_S + llround(fraction * US_PER_S) * NS_PER_US;
+	*ns = ticks * (NS_PER_S / TRACE_TICKS_PER_S);
 	return true;
 }
 

@@ -7,12 +7,42 @@
 
 #include <string.h>
 
-#include "core/base/csv.h"
 #include "core/base/error.h"
+#include "core/base/utf8.h"
 
 bool trace_begins(const char *line, const char *text)
 {
 	return strncmp(line, text, strlen(text)) == 0;
+}
+
+/* So many bytes from the start are UTF-8. */
+static size_t utf8_bytes(const char *line)
+{
+	const char *at = line, *end = line + strlen(line);
+	size_t step = 1;
+
+	for (; at < end && step > 0; at += step)
+		step = *at & 0x80 ? rt_utf8_len(at, (size_t)(end - at)) : 1;
+	return (size_t)(at - line);
+}
+
+enum rt_status trace_split(char *line, char **fields, int *len,
+			   struct rt_error *err)
+{
+	size_t good = utf8_bytes(line);
+
+	if (line[good])
+		return rt_fail(err, RT_EINPUT,
+			       "byte %zu is not UTF-8; convert the file, with "
+			       "iconv say",
+			       good + 1);
+	*len = rt_csv_split(line, fields, RT_CSV_FIELDS);
+	if (*len < 0)
+		return rt_fail(err, RT_EINPUT,
+			       "a quote is not closed, or there are more than "
+			       "%d fields",
+			       RT_CSV_FIELDS);
+	return RT_OK;
 }
 
 static int find(const struct trace_columns *columns, const char *name)
@@ -61,14 +91,12 @@ enum rt_status trace_table_take(struct trace_table *table,
 {
 	static char none[1];
 	char *fields[RT_CSV_FIELDS + 1];
-	int n = rt_csv_split(line, fields, RT_CSV_FIELDS);
+	int n;
+	enum rt_status status = trace_split(line, fields, &n, err);
 
 	*row = table->len > 0;
-	if (n < 0)
-		return rt_fail(err, RT_EINPUT,
-			       "a quote is not closed, or there are more than "
-			       "%d fields",
-			       RT_CSV_FIELDS);
+	if (status)
+		return status;
 	if (!*row)
 		return take_header(table, columns, fields, n, reader, err);
 	if (n != table->len)

@@ -6,6 +6,7 @@
 #ifndef TRACES_TABLE_H
 #define TRACES_TABLE_H
 
+#include "core/base/csv.h"
 #include "traces/format.h"
 
 #define TRACE_COLUMNS_MAX 32
@@ -29,6 +30,10 @@ enum rt_status trace_table_take(struct trace_table *,
 				const struct trace_columns *, char *line,
 				char *values[TRACE_COLUMNS_MAX], bool *row,
 				struct trace_reader *, struct rt_error *err);
+
+/* A line of CSV in place, its `fields` at most RT_CSV_FIELDS. */
+enum rt_status trace_split(char *line, char **fields, int *len,
+			   struct rt_error *err);
 
 /* Whether the line begins with this text. */
 bool trace_begins(const char *line, const char *text);

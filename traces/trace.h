@@ -85,6 +85,7 @@ struct trace_note {
 
 /* What is known of the trace so far; all of it after the last job. */
 struct trace_facts {
+	const char *path; /* as errors name it */
 	const char *format;
 	struct rt_names *names; /* of resources and labels */
 	uint32_t cpu;           /* the name id of "CPU" */

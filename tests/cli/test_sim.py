@@ -228,6 +228,12 @@ class Sim(unittest.TestCase):
                  ["--estimates", "--pool"])):
             self.refuse(*trace, *args, says=says)
         self.refuse("--pool", 4, says="--trace")
+        waits = self.dir / "waits.csv"
+        for after, loop in ("a", "false"), ("", "true"):
+            waits.write_text("submit_s,duration_s,id,after,preceding,think_s\n"
+                             f"0,1,a,,,\n0,1,b,{after},a,2\n")
+            self.refuse("--pool", 4, "--trace", waits, "--set",
+                        f"closed_loop={loop}", says=["waits.csv", "--cluster"])
 
     def test_bad_traces(self):
         self.refuse(*self.args(trace=self.dir / "no.csv"), says="no.csv")

@@ -179,9 +179,26 @@ class Jobs(unittest.TestCase):
             task(id="d", at=50, after=["a"])])
         self.assertEqual(starts, [0, 1, 21, 50])
 
-    def test_an_unknown_dependency_is_refused(self):
-        with self.assertRaisesRegex(AssertionError, "row 1 .* waits for z"):
-            self.run_jobs([(4, 1)], [task(after=["z"])])
+    def test_who_waits_for_an_id_waits_for_all_that_share_it(self):
+        starts = self.starts([(4, 1)], [
+            task(id="a", run=10, count=2), task(id="b", at=1, after=["a"]),
+            task(id="a", at=2, run=20)])
+        self.assertEqual(starts, [0, 0, 22, 2])
+
+    def test_waits_that_never_end_are_refused(self):
+        for says, jobs in (
+                ("jsonl:2: waits for z, which is not in the trace",
+                 [task(), task(after=["z"])]),
+                ("jsonl:1: waits for a, and it, by way of others or not, for "
+                 "itself", [task(id="a", after=["a"])]),
+                ("jsonl:1: waits for b, and it, by way of others",
+                 [task(id="a", preceding="b", think_s=1),
+                  task(id="b", preceding="a", think_s=1)]),
+                ("jsonl:2: waits for c, and it, by way of others",
+                 [task(id="a"), task(id="b", after=["c"]),
+                  task(id="c", after=["a", "b"])])):
+            with self.assertRaisesRegex(AssertionError, says):
+                self.run_jobs([(4, 1)], jobs, closed_loop="true")
 
     def test_closed_loop(self):
         jobs = [task(4, id="a", run=10), task(4, id="b", at=1, run=10),

@@ -116,7 +116,7 @@ static enum rt_status dlrm_take(void *state, char *line,
 		return RT_OK;
 	struct trace_job job = trace_job_plain(from, run_s, &ask);
 	job.kind = TRACE_ACTOR;
-	job.id = values[NAME];
+	job.id = *values[NAME] ? values[NAME] : NULL;
 	return trace_emit(reader, &job, 1, err);
 }
 

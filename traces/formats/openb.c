@@ -172,7 +172,7 @@ static enum rt_status openb_take(void *state, char *line,
 	if ((status = read_ask(values, reader, &ask, err)))
 		return status;
 	struct trace_job job = trace_job_plain(times[CREATION], run_s, &ask);
-	job.id = values[NAME];
+	job.id = *values[NAME] ? values[NAME] : NULL;
 	job.priority = priority_of(values[QOS]);
 	return trace_emit(reader, &job, 1, err);
 }

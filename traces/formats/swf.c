@@ -4,7 +4,6 @@
  * Archive.  docs/formats/swf.md says what is read and which jobs are left out.
  * A line is walked once, by hand: there are traces with millions of them.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "core/base/error.h"
@@ -27,11 +26,14 @@ enum field { /* the standard counts them from 1 */
 };
 
 static const char *const names[FIELDS] = {
+	[JOB] = "field 1 (job number)",
 	[SUBMIT] = "field 2 (submit time)",
 	[RUN] = "field 4 (run time)",
 	[ALLOCATED] = "field 5 (allocated processors)",
 	[REQUESTED] = "field 8 (requested processors)",
 	[ESTIMATE] = "field 9 (requested time)",
+	[USER] = "field 12 (user)",
+	[PRECEDING] = "field 17 (preceding job)",
 	[THINK] = "field 18 (think time)",
 };
 
@@ -96,24 +98,6 @@ static bool swf_sniff(const char *line)
 	return fields == FIELDS;
 }
 
-/* -1, "not known", is as good a value as any. */
-static enum rt_status number(char **fields, enum field i, double *out,
-			     struct rt_error *err)
-{
-	if (fields[i][0] == '-' && isdigit((unsigned char)fields[i][1])) {
-		*out = -1;
-		return RT_OK;
-	}
-	return trace_number(fields[i], names[i], 0, TRACE_SECONDS_MAX, out,
-			    err);
-}
-
-/* An id, unless it is -1. */
-static const char *known(const char *field)
-{
-	return field[0] == '-' ? NULL : field;
-}
-
 /* ---- header ------------------------------------------------------------- */
 
 /* "; MaxProcs: 128" */
@@ -147,15 +131,41 @@ static void take_header(const char *line, struct trace_facts *facts)
 /* ---- jobs --------------------------------------------------------------- */
 
 struct row {
+	const char *job, *user, *preceding;
 	double submit, run, width, requested, estimate, think;
 };
 
-static enum rt_status read_numbers(char **fields, struct row *row,
-				   struct rt_error *err)
+/* -1, "not known", is as good as any number below 0. */
+static enum rt_status number(char **fields, enum field i, double *out,
+			     struct rt_error *err)
+{
+	return trace_number_or_none(fields[i], names[i], TRACE_SECONDS_MAX, out,
+				    err);
+}
+
+/* A whole number as it is written; NULL: not known. */
+static enum rt_status id(char **fields, enum field i, const char **out,
+			 struct rt_error *err)
+{
+	bool minus = fields[i][0] == '-';
+	const char *digits = fields[i] + minus;
+
+	*out = minus ? NULL : digits;
+	if (*digits && !digits[strspn(digits, "0123456789")])
+		return RT_OK;
+	return rt_fail(err, RT_EINPUT, "%s: \"%.40s\" is no whole number",
+		       names[i], fields[i]);
+}
+
+static enum rt_status read_row(char **fields, struct row *row,
+			       struct rt_error *err)
 {
 	enum rt_status status;
 
-	if ((status = number(fields, SUBMIT, &row->submit, err)) ||
+	if ((status = id(fields, JOB, &row->job, err)) ||
+	    (status = id(fields, USER, &row->user, err)) ||
+	    (status = id(fields, PRECEDING, &row->preceding, err)) ||
+	    (status = number(fields, SUBMIT, &row->submit, err)) ||
 	    (status = number(fields, RUN, &row->run, err)) ||
 	    (status = number(fields, ALLOCATED, &row->width, err)) ||
 	    (status = number(fields, REQUESTED, &row->requested, err)) ||
@@ -218,7 +228,7 @@ static enum rt_status swf_take(void *state, char *line,
 			       "%s than the %d fields of an SWF job; missing "
 			       "values are -1",
 			       n < FIELDS ? "less" : "more", FIELDS);
-	if ((status = read_numbers(fields, &row, err)))
+	if ((status = read_row(fields, &row, err)))
 		return status;
 	const char *why = missing(&row);
 	if (why) {
@@ -230,10 +240,10 @@ static enum rt_status swf_take(void *state, char *line,
 		return status;
 	struct trace_job job = trace_job_plain(row.submit, row.run, &ask);
 	job.kind = gang ? TRACE_GANG : TRACE_TASK;
-	job.id = fields[JOB];
+	job.id = row.job;
 	job.estimate_s = row.estimate;
-	job.user = known(fields[USER]);
-	job.preceding = known(fields[PRECEDING]);
+	job.user = row.user;
+	job.preceding = row.preceding;
 	job.think_s = row.think;
 	return trace_emit(reader, &job, 1, err);
 }

@@ -78,6 +78,10 @@ static const struct wrong_line wrong_lines[] = {
 	{ "; x\n" JOB("1", "1", "nan", "1"), ":2: ", "field 5 (allocated" },
 	{ "; x\n" JOB("1", "1", "1", "99999999999999999999"),
 	  ":2: ", "field 8 (requested" },
+	{ ";\nx 1 -1 1 1 -1 -1 1 -1 -1 1 1 1 1 1 1 -1 -1\n",
+	  ":2: ", "field 1 (job number): \"x\" is no whole number" },
+	{ ";\n1 1 -1 1 1 -1 -1 1 -1 -1 1 u 1 1 1 1 -1 -1\n",
+	  ":2: ", "field 12 (user)" },
 	{ "; x\n" JOB("1", "1", "2.5", "1"), ":2: ", "2.5 processors" },
 };
 
