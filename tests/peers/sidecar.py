@@ -94,14 +94,14 @@ class SidecarTest(unittest.TestCase):
         self.operator = kuberay.Operator(self.kube, self.start, self.stop)
         self.addCleanup(self.operator.close)
         self.sidecar = None
+        self.things = {"a": "thing", "b": "other"}  # by group
         self.ended = []  # (pod, what Ray said of it when it was deleted)
 
     def make_gcs(self):
         return fake_gcs.FakeGcs()
 
     def start(self, group, pod):
-        resource = {"a": "thing", "b": "other"}[group]
-        self.gcs.add_node(pod, group, {"CPU": 1, resource: 1})
+        self.gcs.add_node(pod, group, {"CPU": 1, self.things[group]: 1})
 
     def stop(self, pod):
         with self.gcs.lock:

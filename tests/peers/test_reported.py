@@ -156,11 +156,15 @@ class ReportedTest(SidecarTest):
         self.run_sidecar()
         self.rounds(1)
         self.kube.fail("429", 2, retry_after=1)
-        since = time.monotonic()
         self.cycle()
         self.assertEqual(self.kube.faults_left(), 0)
-        self.assertGreater(time.monotonic() - since, 2)
         self.assertEqual(self.replicas_patched(), [1, 0])
+        log = self.kube.log
+        gaps = [after.time - refused.time
+                for refused, after in zip(log, log[1:])
+                if refused.status == "429"]
+        self.assertEqual(len(gaps), 2)
+        self.assertGreater(min(gaps), 1)
 
     def test_a_bad_row(self):
         """A group that is not understood, one that nobody knows, a node whose
@@ -226,8 +230,9 @@ class ReportedTest(SidecarTest):
         self.rounds(2)
         since = len(self.kube.log)
         self.rounds(20)
-        self.assertEqual([request.method for request in self.kube.log[since:]
-                          if request.method != "GET"], [])
+        self.assertLessEqual({request.method for request
+                              in self.kube.log[since:]}, {"GET"})
+        self.assertLess(len(self.kube.log) - since, 5)
         self.assertLess(self.sidecar.rss_kb(), RSS_MAX_KB)
 
     def test_sigterm(self):
