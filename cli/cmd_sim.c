@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cmd.h"
+#include "cli/report/folder.h"
 #include "cli/sim_case.h"
 #include "cli/sim_experiment.h"
 #include "cli/trace/input.h"
@@ -379,6 +380,8 @@ static enum rt_status sim_command(int argc, char **argv, struct rt_error *err)
 
 	if (!(status = parse(&o, argc, argv, err)) && o.experiment)
 		return run_experiment(&o, err);
+	if (!status && o.conf.out)
+		report_folder_clear(o.conf.out);
 	if (!status && !(status = sim_case_open(&c, &o.conf, err)) &&
 	    !(status = run(c, err)))
 		status = print(&o, sim_case_figures(c), err);

@@ -94,6 +94,7 @@ static enum rt_status run_cell(void *to, uint32_t i, struct rt_error *err)
 	char folder[PATH_MAX];
 
 	store_folder(&w->store, cell->id, folder);
+	report_folder_remove(folder); /* that of another program */
 	enum rt_status status =
 		w->conf->runner.run(w->experiment, cell, folder, about, err);
 	free(about);
@@ -108,9 +109,11 @@ static enum rt_status take_figures(void *to, uint32_t i, struct rt_error *err)
 	store_folder(&w->store, w->cells.at[i].id, folder);
 	enum rt_status status =
 		finished_figures(folder, &w->outcome.figures[i], err);
+	if (status)
+		return status;
 	w->done++;
 	show_progress(w);
-	return status;
+	return RT_OK;
 }
 
 /* Seeds aside, each combination once; what is wrong stands in the experiment's
@@ -131,33 +134,30 @@ static enum rt_status check_cells(const struct work *w, struct rt_error *err)
 	return status;
 }
 
-static enum rt_status find_finished(struct work *w, struct rt_error *err)
+/* One whose figures cannot be read is run again. */
+static void find_finished(struct work *w)
 {
-	enum rt_status status = RT_OK;
 	char folder[PATH_MAX];
 
-	for (uint32_t i = 0; i < w->cells.len && !status; i++) {
+	for (uint32_t i = 0; i < w->cells.len; i++) {
 		store_folder(&w->store, w->cells.at[i].id, folder);
-		w->finished[i] = finished_is(folder, w->cells.at[i].key);
-		if (w->finished[i])
-			status = take_figures(w, i, err);
+		w->finished[i] = finished_is(folder, w->cells.at[i].key) &&
+				 !take_figures(w, i, NULL);
 	}
-	return status;
 }
 
 static enum rt_status run_cells(struct work *w, struct rt_error *err)
 {
 	const struct workers_job job = { run_cell, take_figures, w };
 	uint32_t workers = w->conf->workers;
-	enum rt_status status;
 
 	if (!workers)
 		workers = workers_cores();
 	if (workers > w->cells.len)
 		workers = w->cells.len;
-	if (!(status = find_finished(w, err)))
-		status = workers_run(&job, w->cells.len, w->finished, workers,
-				     err);
+	find_finished(w);
+	enum rt_status status =
+		workers_run(&job, w->cells.len, w->finished, workers, err);
 	end_progress();
 	return status;
 }

@@ -31,7 +31,7 @@ static enum rt_status make(const char *path, struct rt_error *err)
 		       path, strerror(errno));
 }
 
-/* What a run left that was ended in its midst. */
+/* What runs left that were killed in their midst. */
 static void clear(const char *runs)
 {
 	DIR *dir = opendir(runs);
@@ -86,7 +86,7 @@ enum rt_status store_open(struct store *store, const char *path,
 	    (status = lock(store, runs, err)))
 		return status;
 	clear(runs);
-	clear(store->path);
+	report_folder_clear(store->path);
 	return RT_OK;
 }
 

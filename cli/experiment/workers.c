@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * workers.c - a fork each, which writes how it went into a pipe; a struct
- * rt_error fits into any pipe, so nobody waits for a reader.
+ * rt_error fits into any pipe, so nobody waits for a reader.  Signals are
+ * blocked and waited for, so that none comes at a wrong time.
  */
 #include "cli/experiment/workers.h"
 
@@ -25,6 +26,8 @@ struct worker {
 
 struct workers {
 	const struct workers_job *conf;
+	sigset_t heard, before; /* signals: waited for; blocked by others */
+	int stopped_by;         /* a signal; 0: by none */
 	uint32_t len, busy;
 	struct worker *at;
 	uint32_t failed_job;
@@ -41,15 +44,17 @@ uint32_t workers_cores(void)
 }
 
 /* Dies with its parent. */
-static _Noreturn void work(const struct workers_job *conf, uint32_t job, int to,
+static _Noreturn void work(const struct workers *w, uint32_t job, int to,
 			   pid_t parent)
 {
+	const struct workers_job *conf = w->conf;
 	struct rt_error err = { 0 };
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(1);
+	sigprocmask(SIG_SETMASK, &w->before, NULL);
 	if (null >= 0)
 		dup2(null, STDERR_FILENO);
 	err.status = conf->run(conf->to, job, &err);
@@ -71,7 +76,7 @@ static enum rt_status begin(struct workers *w, uint32_t job,
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0)
-		work(w->conf, job, ends[1], parent);
+		work(w, job, ends[1], parent);
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);
@@ -101,15 +106,13 @@ static void hear(const struct worker *worker, int how, struct rt_error *err)
 		rt_fail(err, RT_EIO, "ended with %d", WEXITSTATUS(how));
 }
 
-static void end_one(struct workers *w)
+static void end_one(struct workers *w, pid_t pid, int how)
 {
 	struct rt_error err = { 0 };
-	int how;
-	pid_t pid = waitpid(-1, &how, 0);
 
 	for (uint32_t i = 0; i < w->len; i++) {
 		struct worker *worker = &w->at[i];
-		if (pid <= 0 || worker->pid != pid)
+		if (worker->pid != pid)
 			continue;
 		hear(worker, how, &err);
 		close(worker->from);
@@ -123,6 +126,45 @@ static void end_one(struct workers *w)
 	}
 }
 
+/* ---- signals ------------------------------------------------------------ */
+
+/* What is ignored, as under nohup, stays so. */
+static void block_signals(struct workers *w)
+{
+	static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction was;
+
+	sigemptyset(&w->heard);
+	sigaddset(&w->heard, SIGCHLD);
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		if (sigaction(stops[i], NULL, &was) == 0 &&
+		    was.sa_handler != SIG_IGN)
+			sigaddset(&w->heard, stops[i]);
+	sigprocmask(SIG_BLOCK, &w->heard, &w->before);
+}
+
+/* Until a worker has ended, or all are told to. */
+static void wait_for_news(struct workers *w)
+{
+	int signal = sigwaitinfo(&w->heard, NULL), how;
+	pid_t pid;
+
+	if (signal > 0 && signal != SIGCHLD)
+		w->stopped_by = signal;
+	for (uint32_t i = 0; i < w->len && w->stopped_by; i++)
+		if (w->at[i].pid)
+			kill(w->at[i].pid, SIGTERM);
+	while ((pid = waitpid(-1, &how, WNOHANG)) > 0)
+		end_one(w, pid, how);
+}
+
+static bool goes_on(const struct workers *w)
+{
+	return !w->failed.status && !w->stopped_by;
+}
+
+/* ---- all ---------------------------------------------------------------- */
+
 enum rt_status workers_run(const struct workers_job *conf, uint32_t len,
 			   const bool *finished, uint32_t at_a_time,
 			   struct rt_error *err)
@@ -134,17 +176,24 @@ enum rt_status workers_run(const struct workers_job *conf, uint32_t len,
 	};
 	struct rt_error why = { 0 };
 
-	for (uint32_t job = 0; job < len && !w.failed.status; job++) {
+	block_signals(&w);
+	for (uint32_t job = 0; job < len && goes_on(&w); job++) {
 		if (finished[job])
 			continue;
-		if (w.busy == w.len)
-			end_one(&w);
-		if (!w.failed.status && begin(&w, job, &why))
+		while (w.busy == w.len)
+			wait_for_news(&w);
+		if (goes_on(&w) && begin(&w, job, &why))
 			note(&w, job, &why);
 	}
 	while (w.busy > 0)
-		end_one(&w);
+		wait_for_news(&w);
+	sigprocmask(SIG_SETMASK, &w.before, NULL);
 	rt_free(w.at);
+	if (w.stopped_by)
+		return rt_fail(err, RT_EIO,
+			       "stopped: %s; what is finished will not be run "
+			       "again",
+			       strsignal(w.stopped_by));
 	if (w.failed.status)
 		*err = w.failed;
 	return w.failed.status;

@@ -19,7 +19,8 @@ struct workers_job {
 uint32_t workers_cores(void);
 
 /* Jobs 0 to `len` - 1 but those that are `finished`.  After a failure no other
- * one is begun; of several the first one's in their order is told. */
+ * one is begun; of several the first one's in their order is told.  On SIGINT,
+ * SIGTERM and SIGHUP all are ended, which is a failure, too. */
 enum rt_status workers_run(const struct workers_job *, uint32_t len,
 			   const bool *finished, uint32_t at_a_time,
 			   struct rt_error *err);

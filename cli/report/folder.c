@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * folder.c - the files begin in a new folder beside the path, which then takes
- * its name; or, where there is one already, in a new one within it.
+ * its name; or, where there is one already, in a new one within it.  It is
+ * locked as long as somebody is at work on it, so that one that was left behind
+ * is known.
  */
 #include "cli/report/folder.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +26,7 @@
 struct report_folder {
 	char path[PATH_MAX];
 	char staging[PATH_MAX + NAME_MAX_LEN];
+	int lock;    /* the staging folder */
 	bool exists; /* the path, before us */
 	bool published;
 	const char *dropped; /* a name, or NULL */
@@ -31,6 +37,55 @@ struct report_folder {
 	} files[FILES_MAX];
 };
 
+/* ---- signals ------------------------------------------------------------ */
+
+/* What a signal is to remove; NULL: nothing. */
+static struct report_folder *volatile writing;
+
+static void leave(int signal)
+{
+	const struct report_folder *f = writing;
+
+	for (int i = 0; f && i < f->files_len; i++)
+		unlinkat(f->lock, f->files[i].name, 0);
+	if (f)
+		rmdir(f->staging);
+	raise(signal); /* which is its default again */
+}
+
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+/* Those that are ignored, as under nohup, stay so. */
+static void hear_signals(void)
+{
+	const struct sigaction action = { .sa_handler = leave,
+					  .sa_flags = (int)SA_RESETHAND };
+	struct sigaction was;
+
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (sigaction(signals[i], NULL, &was) == 0 &&
+		    was.sa_handler == SIG_DFL)
+			sigaction(signals[i], &action, NULL);
+}
+
+/* They come later, while what is there and what we know of it differ. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, before);
+}
+
+static void release_signals(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
 static enum rt_status fail(const struct report_folder *f, const char *name,
 			   int why, struct rt_error *err)
 {
@@ -38,18 +93,39 @@ static enum rt_status fail(const struct report_folder *f, const char *name,
 		       name, strerror(why));
 }
 
+/* Whoever has it is at work there; -1: another one is, or it is no folder. */
+static int lock(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
 static enum rt_status make_staging(struct report_folder *f,
 				   struct rt_error *err)
 {
 	mode_t mask = umask(0);
+	sigset_t before;
 
 	umask(mask);
 	snprintf(f->staging, sizeof f->staging, "%s%s%sXXXXXX", f->path,
 		 f->exists ? "/" : "", REPORT_FOLDER_STAGING);
-	if (mkdtemp(f->staging) && chmod(f->staging, 0777 & ~mask) == 0)
+	hear_signals();
+	hold_signals(&before);
+	bool made = mkdtemp(f->staging) &&
+		    chmod(f->staging, 0777 & ~mask) == 0 &&
+		    (f->lock = lock(f->staging)) >= 0;
+	int why = errno;
+	writing = made ? f : NULL;
+	release_signals(&before);
+	if (made)
 		return RT_OK;
 	return rt_fail(err, RT_EINPUT, "%s: cannot be made a directory: %s",
-		       f->path, strerror(errno));
+		       f->path, strerror(why));
 }
 
 enum rt_status report_folder_open(struct report_folder **out, const char *path,
@@ -60,6 +136,7 @@ enum rt_status report_folder_open(struct report_folder **out, const char *path,
 	struct stat st;
 	enum rt_status status = RT_OK;
 
+	f->lock = -1;
 	while (len > 1 && path[len - 1] == '/')
 		len--;
 	snprintf(f->path, sizeof f->path, "%.*s", (int)len, path);
@@ -74,11 +151,12 @@ enum rt_status report_folder_open(struct report_folder **out, const char *path,
 				 strerror(EEXIST));
 	else
 		status = make_staging(f, err);
-	if (status)
+	if (status) {
 		rt_free(f);
-	else
-		*out = f;
-	return status;
+		return status;
+	}
+	*out = f;
+	return RT_OK;
 }
 
 static void staged(const struct report_folder *f, const char *name,
@@ -95,11 +173,13 @@ enum rt_status report_folder_add(struct report_folder *f, const char *name,
 	if (f->files_len == FILES_MAX)
 		RT_BUG("too many files");
 	staged(f, name, path);
+	f->files[f->files_len++].name = name;
 	*to = fopen(path, "we");
-	if (!*to)
+	if (!*to) {
+		f->files_len--;
 		return fail(f, name, errno, err);
-	f->files[f->files_len].name = name;
-	f->files[f->files_len++].stream = *to;
+	}
+	f->files[f->files_len - 1].stream = *to;
 	return RT_OK;
 }
 
@@ -145,30 +225,46 @@ static enum rt_status move(const struct report_folder *f, int i,
 	return RT_OK;
 }
 
+/* All files to their places. */
+static enum rt_status publish(struct report_folder *f, struct rt_error *err)
+{
+	enum rt_status status = RT_OK;
+	char path[PATH_MAX * 2];
+
+	if (!f->exists) {
+		if (rename(f->staging, f->path) == 0)
+			return RT_OK;
+		/* somebody else has made it meanwhile */
+		return rt_fail(err, RT_EIO, "%s: cannot be written: %s",
+			       f->path, strerror(errno));
+	}
+	for (int i = 0; i < f->files_len && !status; i++)
+		status = move(f, i, err);
+	if (f->dropped && !status) {
+		snprintf(path, sizeof path, "%s/%s", f->path, f->dropped);
+		remove(path); /* or it was not there */
+	}
+	return status;
+}
+
 enum rt_status report_folder_publish(struct report_folder *f,
 				     struct rt_error *err)
 {
 	enum rt_status status = RT_OK;
+	sigset_t before;
 
 	for (int i = 0; i < f->files_len && !status; i++)
 		if (!(status = flush(f, i, err)))
 			status = check_place(f, i, err);
 	if (status)
 		return status;
-	if (!f->exists && rename(f->staging, f->path) == 0) {
+	hold_signals(&before);
+	status = publish(f, err);
+	if (!status && !f->exists) {
 		f->published = true;
-		return RT_OK;
+		writing = NULL;
 	}
-	if (!f->exists) /* somebody else has made it meanwhile */
-		return rt_fail(err, RT_EIO, "%s: cannot be written: %s",
-			       f->path, strerror(errno));
-	for (int i = 0; i < f->files_len && !status; i++)
-		status = move(f, i, err);
-	if (f->dropped && !status) {
-		char path[PATH_MAX * 2];
-		snprintf(path, sizeof path, "%s/%s", f->path, f->dropped);
-		remove(path); /* or it was not there */
-	}
+	release_signals(&before);
 	return status;
 }
 
@@ -187,13 +283,58 @@ void report_folder_remove(const char *path)
 	rmdir(path);
 }
 
+static void clear_in(const char *folder, const char *name)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	size_t len = strlen(name);
+	char path[PATH_MAX * 2];
+
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, name, len) != 0 ||
+		    strncmp(entry->d_name + len, REPORT_FOLDER_STAGING,
+			    strlen(REPORT_FOLDER_STAGING)) != 0)
+			continue;
+		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+		int fd = lock(path);
+		if (fd < 0)
+			continue;
+		report_folder_remove(path);
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void report_folder_clear(const char *path)
+{
+	char beside[PATH_MAX];
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	if (len >= sizeof beside)
+		return;
+	clear_in(path, "");
+	snprintf(beside, sizeof beside, "%.*s", (int)len, path);
+	char *slash = strrchr(beside, '/');
+	if (!slash)
+		clear_in(".", beside);
+	else if (slash > beside) {
+		*slash = '\0';
+		clear_in(beside, slash + 1);
+	}
+}
+
 void report_folder_close(struct report_folder **folder)
 {
 	struct report_folder *f = *folder;
 	char path[PATH_MAX * 2];
+	sigset_t before;
 
 	if (!f)
 		return;
+	hold_signals(&before);
 	for (int i = 0; i < f->files_len; i++) {
 		fclose(f->files[i].stream);
 		staged(f, f->files[i].name, path);
@@ -202,6 +343,9 @@ void report_folder_close(struct report_folder **folder)
 	}
 	if (!f->published)
 		rmdir(f->staging);
+	writing = NULL;
+	release_signals(&before);
+	close(f->lock);
 	rt_free(f);
 	*folder = NULL;
 }

@@ -14,11 +14,15 @@ struct report_folder;
 
 /* In the names of folders that are not finished. */
 #define REPORT_FOLDER_STAGING ".new-"
-/* Such a one, which was left behind. */
+/* A folder of files. */
 void report_folder_remove(const char *path);
+/* Removes what was left beside `path`, or in it, by programs that were killed;
+ * not what others are at work on. */
+void report_folder_clear(const char *path);
 
 /* Nothing is seen at `path` yet.  What is there already may be a folder, whose
- * files of the same names will be replaced. */
+ * files of the same names will be replaced.  SIGINT, SIGTERM and SIGHUP leave
+ * nothing behind; one folder at a time. */
 enum rt_status report_folder_open(struct report_folder **, const char *path,
 				  struct rt_error *err);
 /* A file to write to; the folder's to close. */

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import signal
 import statistics
 import subprocess
 import sys
@@ -286,6 +287,37 @@ class Experiment(unittest.TestCase):
         self.assertEqual(len(self.runs()), 160)
         self.assertLessEqual(runs.items(), self.runs().items())
         self.assertEqual([path for path in self.out.rglob("*.new-*")], [])
+
+    def test_signals_leave_nothing_half_written(self):
+        self.study.write_text(STUDY.replace("seeds: [3, 1, 2]", "seeds: 40"))
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            with subprocess.Popen([workbench.RAYTIDE, "sim", self.study],
+                                  stdout=subprocess.DEVNULL, text=True,
+                                  stderr=subprocess.PIPE) as child:
+                had = len(self.runs())
+                until = time.monotonic() + 30
+                while len(self.runs()) < had + 3 and \
+                        time.monotonic() < until:
+                    time.sleep(.002)
+                child.send_signal(stop)
+                said = child.stderr.read()
+            self.assertEqual((child.returncode, said), (
+                3, f"raytide: stopped: {signal.strsignal(stop)}; what is "
+                   "finished will not be run again\n"))
+            self.assertEqual(list(self.dir.rglob("*.new-*")), [])
+            self.assertFalse((self.out / "summary.csv").exists())
+        before = self.runs()
+        self.assertGreater(len(before), 5)
+        self.run_study()
+        self.assertEqual(len(self.runs()), 160)
+        self.assertLessEqual(before.items(), self.runs().items())
+
+    def test_a_run_that_cannot_be_read_is_run_again(self):
+        self.run_study()
+        content, run = self.content(self.out), sorted(self.runs())[0]
+        (self.out / "runs" / run / "summary.json").write_text('{"wait_s"')
+        self.run_study()
+        self.assertEqual(self.content(self.out), content)
 
     def test_one_program_at_a_time(self):
         (self.out / "runs").mkdir(parents=True)

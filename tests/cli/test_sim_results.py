@@ -3,6 +3,7 @@
 """What `raytide sim --out` leaves in its folder: each file agrees with the
 others, and all are there whole or not at all."""
 import csv
+import fcntl
 import json
 import math
 import os
@@ -13,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.dont_write_bytecode = True
@@ -51,6 +53,46 @@ class Results(unittest.TestCase):
 
     def files(self):
         return sorted(path.name for path in self.out.iterdir())
+
+    # ---- what a signal leaves
+
+    def stop(self, by):
+        """Stops a run of some seconds in its midst."""
+        trace = self.dir / "long.csv"
+        trace.write_text("submit_s,duration_s\n" +
+                         "".join(f"{i},3\n" for i in range(1000000)))
+        with subprocess.Popen(
+                [workbench.RAYTIDE, "sim", "--cluster", self.cluster,
+                 "--trace", trace, "--out", self.out], stderr=subprocess.PIPE,
+                stdout=subprocess.PIPE) as child:
+            until = time.monotonic() + 30
+            while time.monotonic() < until and not any(
+                    path.stat().st_size for path in
+                    self.dir.glob("*.new-*/timeline.csv")):
+                time.sleep(.005)
+            child.send_signal(by)
+            child.communicate()
+        self.assertEqual(child.returncode, -by)
+        trace.unlink()
+        self.assertFalse(self.out.exists())
+
+    def test_what_a_signal_leaves(self):
+        self.stop(signal.SIGINT)
+        self.assertEqual(list(self.dir.glob("*.new-*")), [])
+
+    def test_what_was_left_is_cleared(self):
+        self.stop(signal.SIGKILL)
+        left, = self.dir.glob("*.new-*")
+        other = self.dir / "other.new-abcdef"  # of another folder
+        used = self.dir / "out.new-abcdef"     # somebody is at work on it
+        for folder in (other, used):
+            folder.mkdir()
+        held = os.open(used, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        self.assertEqual(self.run_sim().returncode, 0)
+        os.close(held)
+        self.assertFalse(left.exists())
+        self.assertTrue(other.exists() and used.exists())
 
     # ---- what they say
 
