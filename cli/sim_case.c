@@ -80,6 +80,8 @@ static enum rt_status load_settings(struct sim_case *c, struct rt_error *err)
 		if ((status = rt_settings_set(&settings, set->text, err)))
 			rt_wrap(err, "%s", set->at);
 	}
+	c->sim_conf.all_groups = c->groups.all;
+	c->sim_conf.groups = c->groups.each;
 	return status;
 }
 
@@ -132,8 +134,6 @@ static enum rt_status open_cluster(struct sim_case *c, struct rt_error *err)
 	    (status = open_record(c, err)))
 		return status;
 	c->sim_conf.manifest = c->manifest;
-	c->sim_conf.all_groups = c->groups.all;
-	c->sim_conf.groups = c->groups.each;
 	c->sim_conf.trace = c->trace;
 	c->sim_conf.chain = &c->chain;
 	c->sim_conf.seed = c->conf->seed;
@@ -170,6 +170,8 @@ static enum rt_status check_manifest(const struct sim_case *c,
 
 	if (!status && cluster.problems_len)
 		status = rt_fail(err, RT_EINPUT, "%s", cluster.problems[0]);
+	if (!status)
+		status = sim_conf_check(&c->sim_conf, &cluster, err);
 	if (status)
 		rt_wrap(err, "%s", c->conf->cluster);
 	rt_arena_free(&arena);

@@ -5,7 +5,27 @@
  */
 #include "cli/sim_experiment.h"
 
+#include <string.h>
+
 #include "cli/sim_case.h"
+
+/* Tables are found from where the experiment's file is. */
+static const struct rt_told *sets_of(const struct experiment *e,
+				     const struct cell *cell)
+{
+	struct rt_told *sets = rt_arena_dup(e->arena, cell->sets.at,
+					    cell->sets.len * sizeof *sets);
+
+	for (uint32_t i = 0; i < cell->sets.len; i++) {
+		const char *set = sets[i].text;
+		const char *table = experiment_table(e, set);
+		if (table)
+			sets[i].text = rt_arena_printf(e->arena, "%.*s=%s",
+						       (int)strcspn(set, "="),
+						       set, table);
+	}
+	return sets;
+}
 
 static struct sim_case_conf case_of(const struct experiment *e,
 				    const struct cell *cell)
@@ -21,7 +41,7 @@ static struct sim_case_conf case_of(const struct experiment *e,
 				       : (struct rt_told){ "ray", NULL },
 		.seed = cell->seed,
 		.sets_len = cell->sets.len,
-		.sets = cell->sets.at,
+		.sets = sets_of(e, cell),
 		.events = e->events && cell->cluster->manifest,
 	};
 }

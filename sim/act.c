@@ -61,6 +61,8 @@ static enum rt_outcome end(struct sim_world *w,
 		return RT_OUTCOME_SKIPPED;
 	if (!node || node->tasks || node->order == 0)
 		return RT_OUTCOME_FAILED;
+	if (node->leaving)
+		return RT_OUTCOME_DONE;
 	sim_node_delete(w, node);
 	return RT_OUTCOME_DONE;
 }

@@ -17,14 +17,16 @@ enum sim_event_kind {
 	SIM_NODE_DRAINED,
 	SIM_NODE_SPOT,
 	SIM_NODE_CRASH,
-	SIM_QUOTA_ENDS, /* of a group */
+	SIM_LOSS,       /* of the list that is given */
+	SIM_NODE_GONE,  /* its deletion has come to its end */
+	SIM_QUOTA_STEP, /* of a group */
 	SIM_JOB_COMES,
 };
 
 struct sim_event {
 	double at_s;
 	enum sim_event_kind kind;
-	uint32_t number; /* of the job, the node or the group */
+	uint32_t number; /* of the job, the node, the group or the loss */
 };
 
 /* Zeroed: empty. */

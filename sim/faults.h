@@ -10,6 +10,10 @@
 
 #include "sim/world.h"
 
+/* One of those that were measured; or of quantiles, between which it goes
+ * straight. */
+double sim_faults_draw(struct rt_list times, struct rt_rng *);
+
 /* Of that mean; `cv`, the deviation over the mean, makes it lognormal, as real
  * starts are: never negative, with a long tail. */
 double sim_faults_delay(double mean_s, double cv, struct rt_rng *);
@@ -23,5 +27,9 @@ double sim_faults_life(const struct sim_world *, const struct sim_node *,
 
 /* So many nodes of the group there may be now; -1: any number. */
 double sim_faults_quota(const struct sim_world *, uint32_t group);
+
+/* Losses that are given. */
+void sim_losses_begin(struct sim_world *);
+void sim_losses_happen(struct sim_world *, uint32_t loss);
 
 #endif

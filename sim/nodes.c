@@ -152,7 +152,7 @@ void sim_nodes_unstick(struct sim_world *w, uint32_t group)
 
 void sim_node_ready(struct sim_world *w, struct sim_node *node)
 {
-	if (node->state != SIM_STARTING)
+	if (node->state != SIM_STARTING || node->leaving)
 		return; /* it was deleted before */
 	open(w, node);
 	w->seen++;
@@ -218,16 +218,38 @@ static void go(struct sim_world *w, struct sim_node *node)
 	sim_nodes_unstick(w, node->group);
 }
 
+/* One that waits for a machine is gone at once. */
 void sim_node_delete(struct sim_world *w, struct sim_node *node)
 {
-	go(w, node);
+	const struct sim_settings *set = &w->conf->settings;
+	double lag_s = node->waits ? 0 : set->api_lag_s + set->delete_s;
+
 	w->terminations++;
+	if (lag_s <= 0) {
+		go(w, node);
+		return;
+	}
+	close(w, node);
+	if (node->state == SIM_UP || node->state == SIM_DRAINING)
+		stop(w, node);
+	node->leaving = true;
+	w->leaving[node->group]++;
+	w->seen++;
+	sim_evq_push(&w->events,
+		     (struct sim_event){ w->now_s + lag_s, SIM_NODE_GONE,
+					 node->order });
+}
+
+void sim_node_gone(struct sim_world *w, struct sim_node *node)
+{
+	w->leaving[node->group]--;
+	go(w, node);
 }
 
 /* The operator makes another pod for the replica. */
 void sim_node_lost(struct sim_world *w, struct sim_node *node, bool crash)
 {
-	if (node->state == SIM_GONE || node->state == SIM_STOPPED)
+	if (node->state != SIM_UP && node->state != SIM_DRAINING)
 		return;
 	close(w, node);
 	sim_tell_node(w, node, SIM_STOPPED);

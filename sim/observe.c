@@ -138,6 +138,7 @@ static void show_nodes(const struct sim_world *w, struct rt_observation *obs,
 			.group = group->name,
 			.replica = "",
 			.is_head = group->is_head,
+			.deleting = n->leaving,
 			.stuck = n->stuck,
 		};
 		if (n->state != SIM_STARTING)
@@ -156,7 +157,8 @@ static void show_cluster(const struct sim_world *w, struct rt_observation *obs,
 
 	for (uint32_t g = 0; g < c->groups_len; g++)
 		specs[g].replicas =
-			(int64_t)w->group_nodes[g] / c->groups[g].num_of_hosts;
+			(int64_t)(w->group_nodes[g] - w->leaving[g]) /
+			c->groups[g].num_of_hosts;
 	obs->cluster = *c;
 	obs->cluster.specs = specs;
 }

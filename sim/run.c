@@ -54,7 +54,8 @@ static double longest_failure_s(const struct sim *sim)
 
 	for (uint32_t g = 0; g < w->cluster.groups_len; g++)
 		any |= w->groups[g].launch_failure > 0 ||
-		       w->groups[g].quota >= 0;
+		       w->groups[g].quota >= 0 ||
+		       w->groups[g].quota_steps.len > 0;
 	return any ? 2 * (set->stuck_timeout_s + set->allocate_timeout_s) : 0;
 }
 
@@ -65,8 +66,9 @@ static double quiet_s(const struct sim *sim)
 	const struct sim_settings *set = &sim->conf->settings;
 
 	return longest_idle_s(&sim->world->cluster) +
-	       sim->world->longest_delay_s + set->drain_s +
-	       longest_failure_s(sim) + QUIET_ROUNDS * set->interval_s;
+	       sim->world->longest_delay_s + set->drain_s + set->delete_s +
+	       set->api_lag_s + longest_failure_s(sim) +
+	       QUIET_ROUNDS * set->interval_s;
 }
 
 static bool at_minimum(const struct sim_world *w)
@@ -87,7 +89,7 @@ static bool is_over(const struct sim *sim)
 	if (w->arrived < w->jobs_len || w->running || w->coming)
 		return false;
 	if (w->queue.waiting_len || w->gangs_len)
-		return still_s >= quiet_s(sim);
+		return w->steps_left == 0 && still_s >= quiet_s(sim);
 	if (cooldown_s < 0)
 		cooldown_s = quiet_s(sim);
 	return at_minimum(w) || still_s >= cooldown_s;

@@ -20,13 +20,42 @@ enum sim_observe {
 	SIM_OBSERVE_EXACT, /* as it is at the instant */
 };
 
-/* Of a worker group; all are doubles.  NAN: as for all groups. */
+/* A start that was measured, or a quantile of such. */
+struct sim_time {
+	double seconds;
+	double share; /* of starts that took no longer; below 0: measured */
+};
+
+/* From then on there may be so many nodes. */
+struct sim_quota_step {
+	double at_s;
+	double nodes; /* below 0: any number */
+};
+
+/* Nodes that are taken away. */
+struct sim_loss {
+	double at_s;
+	const char *group; /* NULL: of any */
+	int64_t node;      /* order of launch from 0; below 0: drawn */
+	int64_t count;
+	int cause; /* enum sim_cause */
+};
+
+enum sim_cause {
+	SIM_SPOT,  /* with notice: its tasks are tried again at once */
+	SIM_CRASH, /* that must be noticed first */
+};
+
+/* Of a worker group: doubles and lists.  NAN, or an empty list: as for all
+ * groups. */
 struct sim_group_settings {
 	double node_s, node_cv;
 	double image_s, image_cv;
 	double pod_s, pod_cv; /* pod_s below 0: the cluster's provisioning_s */
+	struct rt_list node_times, image_times, pod_times; /* sim_time */
 	double launch_failure;
-	double quota, quota_until_s; /* below 0: none */
+	double quota;               /* below 0: none */
+	struct rt_list quota_steps; /* sim_quota_step */
 	double spot_per_h, crash_per_h;
 	double price_per_h, min_billing_s;
 };
@@ -42,7 +71,9 @@ struct sim_settings {
 	bool every_round;  /* none is skipped */
 	int placement;     /* index into sim_schedulers[] */
 	double api_lag_s;
+	double delete_s;
 	double crash_notice_s;
+	struct rt_list losses; /* sim_loss */
 	int64_t max_retries;
 	bool bill_head;
 	bool closed_loop; /* users submit when they have thought */
@@ -52,8 +83,11 @@ struct sim_settings {
 extern const struct rt_param sim_params[];
 extern const struct rt_param sim_group_params[];
 
-/* All NAN: nothing is known of the group in particular. */
+/* Nothing is known of the group in particular. */
 void sim_group_settings_unset(struct sim_group_settings *);
+/* What is known of the group in particular comes before what it had. */
+void sim_group_settings_add(struct sim_group_settings *,
+			    const struct sim_group_settings *own);
 
 /* How far a run has come. */
 struct sim_progress {
@@ -115,6 +149,11 @@ struct sim_result {
 	struct sim_job *jobs;
 	struct sim_figures figures;
 };
+
+/* Do the lists among the settings make sense, of such a cluster? */
+enum rt_status sim_conf_check(const struct sim_conf *,
+			      const struct rt_raycluster *,
+			      struct rt_error *err);
 
 struct sim;
 

@@ -4,14 +4,13 @@
  * goes in a fixed order: completions, nodes that become ready, arrivals in file
  * order, placement.
  */
-#include "sim/world.h"
-
 #include <math.h>
 
 #include "core/base/error.h"
 #include "core/base/mem.h"
 #include "core/model/res.h"
 #include "core/sched/pack_trial.h"
+#include "sim/faults.h"
 
 static void happen(struct sim_world *w, struct sim_event event)
 {
@@ -30,7 +29,15 @@ static void happen(struct sim_world *w, struct sim_event event)
 		sim_node_lost(w, w->nodes[event.number],
 			      event.kind == SIM_NODE_CRASH);
 		break;
-	case SIM_QUOTA_ENDS:
+	case SIM_LOSS:
+		sim_losses_happen(w, event.number);
+		break;
+	case SIM_NODE_GONE:
+		sim_node_gone(w, w->nodes[event.number]);
+		break;
+	case SIM_QUOTA_STEP:
+		w->steps_left--;
+		w->last_change_s = w->now_s;
 		sim_nodes_unstick(w, event.number);
 		break;
 	case SIM_JOB_COMES:
@@ -153,6 +160,7 @@ static enum rt_status add_cluster(struct sim_world *w, struct rt_error *err)
 	w->no_text = rt_name_intern(w->names, "");
 	w->head_takes_tasks = rt_res_get(c->groups[0].res, w->cpu) > 0;
 	w->group_nodes = RT_ARENA_ARRAY(w->arena, uint32_t, c->groups_len);
+	w->leaving = RT_ARENA_ARRAY(w->arena, uint32_t, c->groups_len);
 	w->stuck = RT_ARENA_ARRAY(w->arena, uint32_t, c->groups_len);
 	return RT_OK;
 }
@@ -174,6 +182,17 @@ static enum rt_status add_placement(struct sim_world *w, struct rt_error *err)
 	return RT_OK;
 }
 
+static void add_quota_steps(struct sim_world *w, uint32_t g)
+{
+	const struct sim_quota_step *steps = w->groups[g].quota_steps.at;
+
+	for (uint32_t i = 0; i < w->groups[g].quota_steps.len; i++)
+		sim_evq_push(
+			&w->events,
+			(struct sim_event){ steps[i].at_s, SIM_QUOTA_STEP, g });
+	w->steps_left += w->groups[g].quota_steps.len;
+}
+
 /* What is not set for a group is as for all of them; the head's is that, too.
  */
 static void add_group_settings(struct sim_world *w)
@@ -183,23 +202,14 @@ static void add_group_settings(struct sim_world *w)
 	w->groups = RT_ARENA_ARRAY(w->arena, struct sim_group_settings,
 				   w->cluster.groups_len);
 	for (uint32_t g = 0; g < w->cluster.groups_len; g++) {
-		const struct rt_param *row = sim_group_params;
 		w->groups[g] = conf->all_groups;
-		if (w->cluster.groups[g].is_head || !conf->groups)
+		if (w->cluster.groups[g].is_head)
 			continue;
-		const char *own =
-			(const char *)&conf->groups[w->cluster.specs[g].index];
-		for (; row->name; row++) {
-			double value = *(const double *)(own + row->offset);
-			if (!isnan(value))
-				*(double *)((char *)&w->groups[g] +
-					    row->offset) = value;
-		}
-		if (w->groups[g].quota >= 0)
-			sim_evq_push(
-				&w->events,
-				(struct sim_event){ w->groups[g].quota_until_s,
-						    SIM_QUOTA_ENDS, g });
+		if (conf->groups)
+			sim_group_settings_add(
+				&w->groups[g],
+				&conf->groups[w->cluster.specs[g].index]);
+		add_quota_steps(w, g);
 	}
 }
 
@@ -241,6 +251,7 @@ static enum rt_status begin(struct sim_world *w, struct rt_error *err)
 	enum rt_status status;
 
 	if ((status = add_cluster(w, err)) ||
+	    (status = sim_conf_check(conf, &w->cluster, err)) ||
 	    (status = add_placement(w, err)) ||
 	    (status = sim_deps_init(&w->deps, conf->trace, set->closed_loop,
 				    err)))
@@ -248,6 +259,7 @@ static enum rt_status begin(struct sim_world *w, struct rt_error *err)
 	w->jobs_len = conf->trace->jobs_len;
 	w->jobs = rt_calloc(w->jobs_len, sizeof *w->jobs);
 	add_group_settings(w);
+	sim_losses_begin(w);
 	w->longest_delay_s = set->provisioning_s;
 	w->wish = SIM_NONE;
 	w->meter = sim_meter_new(w->arena, &w->cluster, w->names,

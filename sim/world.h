@@ -36,6 +36,7 @@ struct sim_node {
 	bool gained;            /* room, since the placer last ran */
 	bool waits;             /* for the group's quota */
 	bool stuck;             /* its pod cannot start as things are */
+	bool leaving;           /* its pod is being deleted */
 	double start_s;         /* once it has a machine; INFINITY: in vain */
 	struct sim_node *older, *newer; /* among those that are not gone */
 };
@@ -70,6 +71,7 @@ struct sim_world {
 	double now_s;
 	struct sim_evq events;
 	struct sim_group_settings *groups; /* for each of the cluster's */
+	uint32_t steps_left;               /* of all quotas */
 	double longest_delay_s; /* of all so far, and not below the mean */
 	struct sim_meter *meter;
 
@@ -102,9 +104,10 @@ struct sim_world {
 	struct sim_node **nodes; /* every one ever, by order */
 	struct sim_node *oldest, *newest;
 	uint32_t *group_nodes; /* for each group: those that are not gone */
-	uint32_t *stuck;       /* for each group: those that wait for quota */
-	uint32_t alive;        /* workers that are not gone */
-	uint32_t up;           /* nodes that take tasks */
+	uint32_t *leaving; /* for each group: those that are being deleted */
+	uint32_t *stuck;   /* for each group: those that wait for quota */
+	uint32_t alive;    /* workers that are not gone */
+	uint32_t up;       /* nodes that take tasks */
 
 	uint64_t launches, terminations, peak_nodes, seen;
 	uint64_t lost_nodes, retries;
@@ -142,8 +145,9 @@ void sim_node_drained(struct sim_world *, struct sim_node *);
 void sim_nodes_unstick(struct sim_world *, uint32_t group);
 /* It is taken away or crashes, with all that runs there. */
 void sim_node_lost(struct sim_world *, struct sim_node *, bool crash);
-/* An empty node is no more. */
+/* The pod of an empty node is deleted, which takes its time. */
 void sim_node_delete(struct sim_world *, struct sim_node *);
+void sim_node_gone(struct sim_world *, struct sim_node *);
 /* Room for so many is set aside, or given back; nobody is told. */
 void sim_node_reserve(struct sim_node *, const struct sim_shape *,
 		      int64_t count);

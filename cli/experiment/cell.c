@@ -49,7 +49,20 @@ static void collect_sets(const struct experiment *e, struct cell *cell)
 		};
 }
 
-static uint64_t sum_up(const struct cell *cell, uint64_t files)
+/* A table that cannot be read is told when the run is checked. */
+static uint64_t sum_set(const struct experiment *e, const char *set,
+			uint64_t sum)
+{
+	const char *table = experiment_table(e, set);
+
+	sum = digest_text(sum, set);
+	if (table)
+		digest_file(&sum, table, NULL);
+	return sum;
+}
+
+static uint64_t sum_up(const struct experiment *e, const struct cell *cell,
+		       uint64_t files)
 {
 	char number[48];
 	uint64_t sum = DIGEST_EMPTY;
@@ -67,7 +80,7 @@ static uint64_t sum_up(const struct cell *cell, uint64_t files)
 	sum = digest_text(sum, cell->policy ? cell->policy->name : NULL);
 	sum = digest_text(sum, cell->policy ? cell->policy->policy.text : NULL);
 	for (uint32_t i = 0; i < cell->sets.len; i++)
-		sum = digest_text(sum, cell->sets.at[i].text);
+		sum = sum_set(e, cell->sets.at[i].text, sum);
 	return sum;
 }
 
@@ -82,7 +95,7 @@ static void name_cell(const struct experiment *e, const struct sums *sums,
 
 	if (cell->policy)
 		files += sums->policies[cell->policy - policies] * 7;
-	uint64_t id = sum_up(cell, files);
+	uint64_t id = sum_up(e, cell, files);
 	snprintf(cell->id, sizeof cell->id, "%016" PRIx64, id);
 	snprintf(cell->key, sizeof cell->key, "%016" PRIx64,
 		 digest_text(sums->program, cell->id));

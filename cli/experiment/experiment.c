@@ -251,6 +251,16 @@ enum rt_status experiment_open(struct experiment **out, const char *path,
 	return status;
 }
 
+const char *experiment_table(const struct experiment *e, const char *set)
+{
+	const char *value = strchr(set, '=') + 1;
+	size_t len = strlen(value);
+
+	if (len < 4 || strcmp(value + len - 4, ".csv") != 0)
+		return NULL;
+	return experiment_beside(e->path, value, e->arena);
+}
+
 void experiment_close(struct experiment **e)
 {
 	if (!*e)

@@ -78,6 +78,9 @@ struct experiment {
  * experiment's file is. */
 enum rt_status experiment_open(struct experiment **, const char *path,
 			       struct rt_error *err);
+/* The file that a setting's value is read from, as its ending .csv tells; NULL:
+ * it is none. */
+const char *experiment_table(const struct experiment *, const char *set);
 void experiment_close(struct experiment **);
 
 #endif

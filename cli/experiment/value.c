@@ -81,20 +81,27 @@ static enum rt_status read_title(const struct rt_json *item,
 	return status;
 }
 
+const char *experiment_beside(const char *from, const char *name,
+			      struct rt_arena *arena)
+{
+	const char *slash = strrchr(from, '/');
+
+	if (*name == '/' || !slash)
+		return rt_arena_strdup(arena, name);
+	return rt_arena_printf(arena, "%.*s/%s", (int)(slash - from), from,
+			       name);
+}
+
 static enum rt_status read_file(const struct rt_json *item, const char *from,
 				struct rt_arena *arena, const char **out,
 				struct rt_error *err)
 {
-	const char *slash = strrchr(from, '/'), *name;
+	const char *name;
 	enum rt_status status = rt_json_str(item, &name, err);
 
 	if (status)
 		return status;
-	if (*name == '/' || !slash)
-		*out = rt_arena_strdup(arena, name);
-	else
-		*out = rt_arena_printf(arena, "%.*s/%s", (int)(slash - from),
-				       from, name);
+	*out = experiment_beside(from, name, arena);
 	if (access(*out, R_OK) != 0)
 		return rt_json_fail(item, err, "%s: cannot be read: %s", *out,
 				    strerror(errno));

@@ -29,6 +29,9 @@ enum experiment_type {
 enum rt_status experiment_value(enum experiment_type, const struct rt_json *,
 				const char *path, struct rt_arena *, void *out,
 				struct rt_error *err);
+/* The path of a file that an experiment's file names. */
+const char *experiment_beside(const char *path, const char *name,
+			      struct rt_arena *);
 /* The name of an entry stands in names of folders and in tables. */
 enum rt_status experiment_check_name(const struct rt_json *,
 				     struct rt_error *err);

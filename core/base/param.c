@@ -263,11 +263,33 @@ static enum rt_status read_pairs(const struct rt_param *row,
 	return status;
 }
 
+/* An entry that is no map is its first field, if no other is needed. */
+static enum rt_status read_entry(const struct rt_param *rows, void *conf,
+				 const struct rt_json *item,
+				 struct rt_arena *arena, struct rt_error *err)
+{
+	bool is_one = !cJSON_IsObject(item->node);
+
+	for (const struct rt_param *row = rows + 1; row->name && is_one; row++)
+		is_one = !row->needed;
+	rt_params_default(rows, conf);
+	if (is_one)
+		return rt_param_read(rows, conf, item, arena, err);
+	return rt_params_read(rows, conf, item, arena, err);
+}
+
 static enum rt_status read_list(const struct rt_param *row, struct rt_list *out,
 				const struct rt_json *view,
 				struct rt_arena *arena, struct rt_error *err)
 {
 	struct rt_json item;
+	struct rt_error why;
+	if (cJSON_IsString(view->node)) {
+		if (rt_param_read_table(row, out, view->node->valuestring,
+					arena, &why))
+			return rt_json_fail(view, err, "%s", why.text);
+		return RT_OK;
+	}
 	enum rt_status status = rt_json_is_array(view, err);
 	if (!status)
 		status = rt_json_bound(view, "entries", rt_json_len(view),
@@ -278,9 +300,8 @@ static enum rt_status read_list(const struct rt_param *row, struct rt_list *out,
 	uint32_t len = 0;
 	for (bool more = rt_json_first(view, &item); more && !status;
 	     more = rt_json_next(&item)) {
-		void *conf = at + len++ * row->row_size;
-		rt_params_default(row->rows, conf);
-		status = rt_params_read(row->rows, conf, &item, arena, err);
+		status = read_entry(row->rows, at + len++ * row->row_size,
+				    &item, arena, err);
 	}
 	*out = (struct rt_list){ len, at };
 	return status;

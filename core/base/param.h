@@ -31,6 +31,10 @@ enum rt_status rt_param_set(const struct rt_param *row, void *conf,
 enum rt_status rt_param_read(const struct rt_param *row, void *conf,
 			     const struct rt_json *, struct rt_arena *,
 			     struct rt_error *err);
+/* A list from a CSV file, a column for each of its fields. */
+enum rt_status rt_param_read_table(const struct rt_param *row, struct rt_list *,
+				   const char *path, struct rt_arena *,
+				   struct rt_error *err);
 /* All members of an object; unknown ones and missing ones are errors. */
 enum rt_status rt_params_read(const struct rt_param *rows, void *conf,
 			      const struct rt_json *object, struct rt_arena *,

@@ -253,6 +253,28 @@ class Experiment(unittest.TestCase):
         self.assertFalse(set(runs) & set(self.runs()) - set(runs))
         self.assertEqual(len(self.runs()), 24)
 
+    def test_lists_and_the_tables_they_are_in(self):
+        """Found beside the experiment; what is in them makes the run."""
+        (self.dir / "times.csv").write_text("seconds\n20\n40\n")
+        study = STUDY.replace("set: {provisioning_cv: 0.5}", """\
+set:
+  group.pod_times: times.csv
+  group.w.quota_steps: [{at_s: 0, nodes: 2}, {at_s: 90, nodes: 3}]
+""")
+        self.study.write_text(study)
+        self.run_study()
+        runs = self.runs()
+        peaks = {row["peak_nodes"] for row in read_csv(
+            self.out / "summary.csv")}
+        self.run_study()
+        self.assertEqual(self.runs(), runs)
+        self.assertEqual(len(peaks & {"2", "3", "4"}), len(peaks))
+        (self.dir / "times.csv").write_text("seconds\n20\n60\n")
+        self.run_study()
+        self.assertEqual(len(self.runs()), 24)
+        self.refuse(study.replace("times.csv", "none.csv"), "none.csv")
+        self.refuse(study.replace("at_s: 90", "at_s: 0"), "do not rise")
+
     def test_an_unfinished_run_is_run(self):
         self.run_study()
         content, runs = self.content(self.out), self.runs()

@@ -49,6 +49,56 @@ class Faults(unittest.TestCase):
         self.assertEqual(self.starts([(0, 10, 1)], group__node_s=100,
                                      group__pod_s=7), [107])
 
+    def test_starts_as_measured(self):
+        """In place or from a file, each part with draws of its own."""
+        tasks = [(0, 500, 4)] * 8
+        measured = self.starts(tasks, group__pod_times="[10, 20, 30]",
+                               max_concurrent_launches=0)
+        self.assertEqual(set(measured), {10, 20, 30})
+        (self.dir / "times.csv").write_text("seconds\n10\n20\n30\n")
+        self.assertEqual(measured, self.starts(
+            tasks, group__pod_times=self.dir / "times.csv",
+            max_concurrent_launches=0))
+        image = self.starts(tasks, group__image_times="[100, 200]",
+                            group__pod_times="[10, 20, 30]",
+                            max_concurrent_launches=0)
+        self.assertEqual({start - start % 100 for start in image}, {100, 200})
+        node = self.starts(tasks, group__node_times="[100, 200]",
+                           group__w__node_times="[50]", group__pod_s=7,
+                           max_concurrent_launches=0)
+        self.assertEqual(set(node), {57})
+
+    def test_starts_by_quantiles(self):
+        """Half of them take 10 to 20 s, half 20 to 120 s, all alike."""
+        starts = self.starts(
+            [(0, 500, 4)] * 400, [("w", 4, 0, 400)],
+            group__pod_times="[{share: 0, seconds: 10}, "
+            "{share: 0.5, seconds: 20}, {share: 1, seconds: 120}]",
+            max_concurrent_launches=0)
+        self.assertTrue(all(10 <= start <= 120 for start in starts))
+        self.assertAlmostEqual(sum(start <= 20 for start in starts), 200,
+                               delta=40)
+        self.assertAlmostEqual(sum(start <= 70 for start in starts), 300,
+                               delta=40)
+        self.assertEqual(set(self.starts(
+            [(0, 500, 4)], group__pod_times="[{share: 0.9, seconds: 4}]")),
+            {4})
+
+    def test_lists_that_make_no_sense(self):
+        for key, value, says in (
+                ("group__pod_times", "[{share: 0.5, seconds: 2}, 3]",
+                 "some have a share"),
+                ("group__w__pod_times", "[{share: 0.5, seconds: 2}, "
+                 "{share: 0.6, seconds: 1}]", "group.w: .*do not rise"),
+                ("group__quota_steps", "[{at_s: 2, nodes: 2}, "
+                 "{at_s: 2, nodes: 1}]", "times do not rise"),
+                ("group__quota_steps", "[{at_s: 2}]", "nodes is missing"),
+                ("losses", "[{at_s: 2, group: x}]", "no such worker group"),
+                ("losses", "[{at_s: 2, group: headgroup}]",
+                 "no such worker group")):
+            with self.assertRaisesRegex(AssertionError, says):
+                self.run_tasks([(0, 1, 1)], **{key: value})
+
     def test_a_group_of_its_own(self):
         groups = [("small", 1, 0, 8), ("large", 8, 0, 8)]
         self.assertEqual(self.starts([(0, 10, 1), (0, 10, 8)], groups,
@@ -81,9 +131,28 @@ class Faults(unittest.TestCase):
                              allocate_timeout_s=1e6)
         self.assertEqual(sorted(starts)[:2], [60, 60])
         self.assertGreaterEqual(sorted(starts)[2], 2060)
-        starts = self.starts(tasks, group__quota=2, group__quota_until_s=300,
-                             stuck_timeout_s=1e6, allocate_timeout_s=1e6)
-        self.assertEqual(sorted(starts), [60, 60, 360, 360])
+        starts = self.starts(
+            tasks, group__quota=1, stuck_timeout_s=1e6,
+            allocate_timeout_s=1e6,
+            group__quota_steps="[{at_s: 300, nodes: 2}, "
+            "{at_s: 400, nodes: 2}, {at_s: 500, nodes: -1}]")
+        self.assertEqual(sorted(starts), [60, 360, 560, 560])
+
+    def test_quota_that_shrinks(self):
+        """Nobody is thrown out; who goes is not replaced."""
+        starts = self.starts(
+            [(0, 1000, 4), (0, 1000, 4), (500, 100, 4)], [("w", 4, 0, 3)],
+            stuck_timeout_s=1e6, allocate_timeout_s=1e6,
+            group__quota_steps="[{at_s: 100, nodes: 1}]")
+        self.assertEqual(starts, [60, 60, 1060])
+        self.assertEqual(len(self.events("up")), 3)
+
+    def test_a_quota_that_is_lifted_late(self):
+        """The run waits for it, as the tasks do."""
+        starts = self.starts([(0, 10, 4)], group__quota=0,
+                             group__quota_steps="[{at_s: 90000, nodes: 1}]")
+        self.assertGreaterEqual(starts[0], 90060)
+        self.assertLess(starts[0], 92000)
 
     # ---- losses
 
@@ -100,6 +169,32 @@ class Faults(unittest.TestCase):
                 self.assertAlmostEqual(
                     float(row["end_s"]) - float(row["start_s"]), 300)
 
+    def test_given_losses(self):
+        tasks = [(0, 1000, 4)] * 4
+        groups = [("a", 4, 2, 2), ("b", 4, 2, 2)]
+        summary, rows = self.run_tasks(
+            tasks, groups, losses="[{at_s: 100, group: b}, "
+            "{at_s: 200, node: 0, cause: crash}, {at_s: 300, node: 77}, "
+            "{at_s: 400, count: 9}]")
+        self.assertEqual(summary["lost"]["nodes"], 6)
+        self.assertEqual(summary["lost"]["retries"], 6)
+        stopped = [(e["at_s"], e["group"], e["node"])
+                   for e in self.events("stopped")]
+        self.assertEqual([(at, group) for at, group, _ in stopped[:2]],
+                         [(100, "b"), (200, "a")])
+        self.assertEqual(int(stopped[1][2]), 0)
+        again = [e["at_s"] for e in self.events("submitted")][4:]
+        self.assertEqual(again, [100, 214, 400, 400, 400, 400])
+
+    def test_given_losses_do_not_move_each_other(self):
+        def lost(*losses):
+            self.run_tasks([(0, 9000, 4)] * 8, [("w", 4, 8, 8)],
+                           losses=json.dumps(losses))
+            return [(e["at_s"], e["node"]) for e in self.events("stopped")]
+        first = {"at_s": 100, "count": 3}
+        both = lost(first, {"at_s": 200, "count": 2})
+        self.assertEqual(both[:3], lost(first)[:3])
+
     def test_retries_have_an_end(self):
         summary, _ = self.run_tasks([(0, 1e5, 4)], group__spot_per_h=60,
                                     max_retries=2)
@@ -115,6 +210,29 @@ class Faults(unittest.TestCase):
         self.assertGreater(len(lost), 0)
         for before, after in zip(lost, again):
             self.assertAlmostEqual(after - before, 14)
+
+    # ---- deletions
+
+    def test_deletions_that_lag(self):
+        """The pod is paid for, and counts, until it is gone."""
+        tasks = [(0, 30, 4)]
+        def gone(**settings):
+            summary, _ = self.run_tasks(tasks, **settings)
+            self.assertEqual(summary["terminations"], 1)
+            return (self.events("stopped")[0]["at_s"],
+                    self.events("gone")[0]["at_s"])
+        stopped, at = gone()
+        self.assertEqual(stopped, at)
+        self.assertEqual(gone(delete_s=40), (stopped, at + 40))
+        self.assertEqual(gone(delete_s=40, api_lag_s=2), (stopped, at + 42))
+
+    def test_a_deleted_pod_is_in_the_quota_until_it_is_gone(self):
+        tasks = [(0, 30, 4), (200, 30, 4)]
+        starts = self.starts(tasks, group__quota=1, delete_s=300)
+        self.assertEqual(starts[0], 60)
+        gone = self.events("gone")[0]["at_s"]
+        self.assertGreater(gone, 400)
+        self.assertEqual(starts[1], gone + 60)
 
     # ---- cost
 

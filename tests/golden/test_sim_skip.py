@@ -45,7 +45,12 @@ def random_run(rnd, folder):
             "group.crash_per_h": rnd.choice([0, 0, 0.5]),
             "group.launch_failure": rnd.choice([0, 0, 0.3]),
             "group.g0.quota": rnd.choice([-1, -1, 2]),
-            "group.g0.quota_until_s": rnd.choice([1e10, 777]),
+            "group.g0.quota_steps": rnd.choice([
+                "[]", "[{at_s: 500, nodes: 1}, {at_s: 777, nodes: -1}]"]),
+            "group.pod_times": rnd.choice(["[]", "[]", "[5, 50, 500]"]),
+            "losses": rnd.choice(["[]", "[{at_s: 300, count: 2}, "
+                                  "{at_s: 800, node: 3, cause: crash}]"]),
+            "delete_s": rnd.choice([0, 0, 42]),
             "observe": rnd.choice(["gcs", "exact"]),
             "placement": rnd.choice(["first-fit", "first-fit-strict", "spread",
                                      "ray-hybrid"])}
