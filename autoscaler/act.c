@@ -190,23 +190,24 @@ static void log_action(const struct rt_snapshot *snapshot,
 		       const struct rt_action *action)
 {
 	const char *event = event_of(action);
-	char text[WHY_TEXT], why[WHY_TEXT];
+	char text[WHY_TEXT], why[WHY_TEXT], code[RT_REASON_CODE];
 	if (!event)
 		return;
 	rt_log_quote(rt_why_text(snapshot, action->why, text, sizeof text), why,
 		     sizeof why);
+	rt_reason_code(action->why.code, code);
 	if (action->size)
 		rt_log(RT_INFO, event,
-		       "group=%s pod=%s cpu=%g memory=%lld why=%s",
+		       "group=%s pod=%s cpu=%g memory=%lld why=%s code=%s",
 		       action->group_name, action->pod,
 		       (double)action->size->cpu / RT_UNITS,
-		       (long long)action->size->memory / RT_UNITS, why);
+		       (long long)action->size->memory / RT_UNITS, why, code);
 	else if (!action->pod)
-		rt_log(RT_INFO, event, "group=%s count=%lld why=%s",
-		       action->group_name, (long long)action->count, why);
+		rt_log(RT_INFO, event, "group=%s count=%lld why=%s code=%s",
+		       action->group_name, (long long)action->count, why, code);
 	else
-		rt_log(RT_INFO, event, "group=%s pod=%s why=%s",
-		       action->group_name, action->pod, why);
+		rt_log(RT_INFO, event, "group=%s pod=%s why=%s code=%s",
+		       action->group_name, action->pod, why, code);
 }
 
 void act_log(const struct round *round)

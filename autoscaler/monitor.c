@@ -6,19 +6,24 @@
  */
 #include "autoscaler/monitor.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include <raytide/kit.h>
 
 #include "autoscaler/gcs/gcs_kv.h"
 #include "autoscaler/metrics.h"
 #include "autoscaler/serve.h"
 #include "core/base/error.h"
 #include "core/base/json.h"
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/controller/explain.h"
+#include "core/model/why.h"
+
+#define HOLDS_LOGGED 20 /* in a round */
 
 struct monitor {
 	struct monitor_conf conf;
@@ -29,6 +34,7 @@ struct monitor {
 	int64_t decided_ms; /* the last decision, since 1970 */
 	char *explanation;  /* of it, an array; NULL: there was none yet */
 	bool announced;     /* the GCS knows the port */
+	uint64_t held;      /* a hash of what guards held; 0: nothing */
 	int64_t life;       /* of the head (head.h) that was told */
 };
 
@@ -171,29 +177,79 @@ static void note_action(struct metrics *m, const struct rt_action *action)
 	}
 }
 
-static const char *const reasons[] = {
-#define RT_REASON(code, sentence) #code,
+enum {
+#define RT_REASON(code, sentence) COUNT_##code,
 #include <raytide/reasons.def>
 #undef RT_REASON
+	REASONS
 };
-#define REASONS (sizeof reasons / sizeof *reasons)
 
 /* Each guard that held something, once for the round. */
 static void note_holds(struct metrics *m, const struct rt_decision *decision)
 {
 	bool held[REASONS] = { false };
-	char label[40];
+	char label[RT_REASON_CODE];
 	for (uint32_t i = 0; i < decision->notes_len; i++)
 		if (strcmp(decision->notes[i].stage, "guards") == 0)
 			held[decision->notes[i].why.code] = true;
-	for (size_t i = 0; i < REASONS; i++) {
-		if (!held[i])
-			continue;
-		snprintf(label, sizeof label, "%s", reasons[i]);
-		for (char *c = label; *c; c++)
-			*c = *c == '_' ? '-' : (char)tolower(*c);
-		metrics_add(m, METRIC_HOLDS, 1, label, NULL);
-	}
+	for (size_t i = 0; i < REASONS; i++)
+		if (held[i])
+			metrics_add(m, METRIC_HOLDS, 1,
+				    rt_reason_code((enum rt_reason)i, label),
+				    NULL);
+}
+
+static void log_hold(const struct rt_snapshot *s, const struct rt_note *note)
+{
+	char text[256], why[256], code[RT_REASON_CODE];
+	const char *pod = NULL;
+	rt_log_quote(rt_why_text(s, note->why, text, sizeof text), why,
+		     sizeof why);
+	rt_reason_code(note->why.code, code);
+	if (note->node != UINT32_MAX)
+		pod = s->nodes[note->node].pod;
+	const char *group =
+		note->group == RT_NO_GROUP ? "?" : s->groups[note->group].name;
+	if (pod)
+		rt_log(RT_INFO, "held", "group=%s pod=%s why=%s code=%s", group,
+		       pod, why, code);
+	else
+		rt_log(RT_INFO, "held", "group=%s why=%s code=%s", group, why,
+		       code);
+}
+
+/* A hold that is about something; what holds the whole round is told by its
+ * step. */
+static bool is_hold(const struct rt_note *note)
+{
+	return strcmp(note->stage, "guards") == 0 &&
+	       (note->group != RT_NO_GROUP || note->node != UINT32_MAX);
+}
+
+static uint64_t hash_of(const struct rt_snapshot *s, const struct rt_note *note)
+{
+	uint64_t hash =
+		rt_mix(RT_MIX_START, &note->why.code, sizeof note->why.code);
+	hash = rt_mix(hash, &note->group, sizeof note->group);
+	if (note->node == UINT32_MAX)
+		return hash;
+	const char *id = s->nodes[note->node].instance_id;
+	return rt_mix(hash, id, strlen(id));
+}
+
+/* Told once as long as it is the same. */
+static void log_holds(struct monitor *m, const struct rt_decision *d)
+{
+	uint64_t held = 0;
+	uint32_t lines = 0;
+	for (uint32_t i = 0; i < d->notes_len; i++)
+		if (is_hold(&d->notes[i]))
+			held += hash_of(d->snapshot, &d->notes[i]);
+	bool same = held == m->held;
+	m->held = held;
+	for (uint32_t i = 0; i < d->notes_len && !same; i++)
+		if (is_hold(&d->notes[i]) && lines++ < HOLDS_LOGGED)
+			log_hold(d->snapshot, &d->notes[i]);
 }
 
 static void keep_explanation(struct monitor *m, const struct round *round)
@@ -220,6 +276,7 @@ void monitor_note(struct monitor *m, const struct round *round,
 		return;
 	metrics_observe(m->metrics, METRIC_DECIDE_TIME, round->decide_s);
 	note_holds(m->metrics, round->decision);
+	log_holds(m, round->decision);
 	for (uint32_t i = 0; i < round->actions->len; i++)
 		note_action(m->metrics, &round->actions->at[i]);
 	for (uint32_t i = 0; i < table->len; i++)

@@ -72,33 +72,37 @@ static void thread_notes(struct explaining *e, struct rt_arena *scratch)
 
 /* ---- an entry ----------------------------------------------------------- */
 
-static void add_why(cJSON *why, const struct rt_snapshot *s, const char *stage,
-		    const char *count, struct rt_why reason)
+static void add_why(cJSON *entry, const struct rt_snapshot *s,
+		    const char *stage, const char *count, struct rt_why reason)
 {
-	char sentence[TEXT], line[TEXT + 128];
+	char sentence[TEXT], line[TEXT + 128], code[RT_REASON_CODE];
 
 	rt_why_text(s, reason, sentence, sizeof sentence);
 	snprintf(line, sizeof line, "%s: %s%s", stage, count, sentence);
-	cJSON_AddItemToArray(why, cJSON_CreateString(line));
+	rt_reason_code(reason.code, code);
+	cJSON_AddItemToArray(cJSON_GetObjectItem(entry, "why"),
+			     cJSON_CreateString(line));
+	cJSON_AddItemToArray(cJSON_GetObjectItem(entry, "codes"),
+			     cJSON_CreateString(code));
 }
 
 /* What was said of the subject, in order. */
-static cJSON *add_reasons(const struct explaining *e, cJSON *entry,
-			  uint32_t subject)
+static void add_reasons(const struct explaining *e, cJSON *entry,
+			uint32_t subject)
 {
 	const struct rt_decision *d = e->decision;
 	const struct subjects *s = &e->subjects;
-	cJSON *why = cJSON_AddArrayToObject(entry, "why");
 
+	cJSON_AddArrayToObject(entry, "why");
+	cJSON_AddArrayToObject(entry, "codes");
 	for (uint32_t i = s->first[subject]; i; i = s->next[i - 1]) {
 		const struct rt_note *note = &d->notes[i - 1];
 		char count[32] = "";
 		if (subject < s->nodes && note->count != RT_NONE)
 			snprintf(count, sizeof count,
 				 "%" PRId64 " nodes: ", note->count);
-		add_why(why, d->snapshot, note->stage, count, note->why);
+		add_why(entry, d->snapshot, note->stage, count, note->why);
 	}
-	return why;
 }
 
 static cJSON *add_entry(const struct explaining *e, const char *what)
@@ -168,8 +172,8 @@ static void explain_demand(const struct explaining *e, uint32_t first,
 						    ? "wait"
 						    : "infeasible");
 		cJSON_AddNumberToObject(entry, key, i);
-		add_why(add_reasons(e, entry, first + i), e->decision->snapshot,
-			"because", "", miss.why);
+		add_reasons(e, entry, first + i);
+		add_why(entry, e->decision->snapshot, "because", "", miss.why);
 	}
 }
 

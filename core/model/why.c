@@ -5,6 +5,7 @@
  */
 #include "core/model/why.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,12 @@
 
 static const char *const sentences[] = {
 #define RT_REASON(code, sentence) sentence,
+#include <raytide/reasons.def>
+#undef RT_REASON
+};
+
+static const char *const codes[] = {
+#define RT_REASON(code, sentence) #code,
 #include <raytide/reasons.def>
 #undef RT_REASON
 };
@@ -146,6 +153,14 @@ const char *rt_why_text(const struct rt_snapshot *snapshot, struct rt_why why,
 		else
 			put(&t, "%c", *s++);
 	rt_utf8_tidy(buf);
+	return buf;
+}
+
+const char *rt_reason_code(enum rt_reason reason, char buf[RT_REASON_CODE])
+{
+	snprintf(buf, RT_REASON_CODE, "%s", codes[reason]);
+	for (char *c = buf; *c; c++)
+		*c = *c == '_' ? '-' : (char)tolower(*c);
 	return buf;
 }
 

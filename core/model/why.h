@@ -11,6 +11,11 @@
  * ends; returns `buf`.  The snapshot is the one that was decided. */
 const char *rt_why_text(const struct rt_snapshot *, struct rt_why, char *buf,
 			size_t size);
+
+/* The name of the reason for programs: "guard-launch-rate".  In `buf`. */
+#define RT_REASON_CODE 40
+const char *rt_reason_code(enum rt_reason, char buf[RT_REASON_CODE]);
+
 const char *rt_cause_name(enum rt_cause);
 const char *rt_node_status_name(enum rt_node_status);
 

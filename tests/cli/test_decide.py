@@ -51,11 +51,12 @@ class DecideTest(unittest.TestCase):
         self.assertEqual(answer["explain"], [
             {"what": "launch", "type": "a", "count": 2, "why": [
                 "ray: 2 nodes: no room on the nodes that are there for "
-                "tasks[0] (2 x {CPU: 4})"]},
+                "tasks[0] (2 x {CPU: 4})"], "codes": ["demand"]},
             {"what": "infeasible", "task": 1, "why": [
                 "ray: 1 of tasks[1] (1 x {GPU: 8}) fit on no node that is "
                 "there or may be launched",
-                "because: GPU 8 asked, no group has any"]}])
+                "because: GPU 8 asked, no group has any"],
+             "codes": ["no-room", "lacks-name"]}])
 
     def test_wrong_lines_are_answered_in_their_place(self):
         text = (line(id="first") + "{\n" + "[]\n" + '{"id":"no version"}\n'

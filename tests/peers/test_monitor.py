@@ -190,8 +190,19 @@ class PageTest(Watched):
         what = {entry["what"]: entry for entry in told["explain"]}
         self.assertEqual(what["stay"]["pod"], worker.name)
         self.assertRegex(what["stay"]["why"][0], "^ray: idle for ")
+        self.assertEqual(what["stay"]["codes"], ["stays-young"])
         self.assertIn("because: of-no-group 1 asked, no group has any",
                       what["infeasible"]["why"])
+
+    def test_what_a_guard_holds_is_told_once(self):
+        self.run_sidecar("--set",
+                         "guards.freeze=[{cron: '* * * * *', for: 1h}]")
+        self.ask()
+        self.rounds(4)
+        self.assertEqual(len(self.logged(
+            "INFO held group=a why=\"held: freeze window 0 is open\" "
+            "code=guard-freeze")), 1)
+        self.assertEqual(self.replicas_patched(), [])
 
     def test_other_requests(self):
         self.run_sidecar()

@@ -63,25 +63,25 @@ static const char want[] =
 	"\"one: 2 nodes: the group has 1 nodes and its minimum is 3\","
 	"\"two: 1 nodes: no room on the nodes that are there for tasks[0] (3 x "
 	"{CPU: 4})\","
-	"\"two: 1 nodes: cut: 3 nodes were asked for and 1 are allowed\"]},"
+	"\"two: 1 nodes: cut: 3 nodes were asked for and 1 are allowed\"],\"codes\":[\"min-nodes\",\"demand\",\"guard-limit\"]},"
 	"{\"what\":\"terminate\",\"instance_id\":\"i-1\",\"why\":["
-	"\"one: idle for 2 ms, longer than the timeout of 1 ms\"]},"
+	"\"one: idle for 2 ms, longer than the timeout of 1 ms\"],\"codes\":[\"idle\"]},"
 	"{\"what\":\"resize\",\"instance_id\":\"i-2\",\"why\":["
-	"\"one: pending demand fits when the pod is resized in place\"]},"
+	"\"one: pending demand fits when the pod is resized in place\"],\"codes\":[\"resize\"]},"
 	"{\"what\":\"stay\",\"instance_id\":\"i-3\",\"why\":["
 	"\"one: idle for 2 ms, longer than the timeout of 1 ms\","
-	"\"two: held: the node has work\"]},"
+	"\"two: held: the node has work\"],\"codes\":[\"idle\",\"guard-busy\"]},"
 	"{\"what\":\"wait\",\"task\":0,\"why\":["
 	"\"two: 2 of tasks[0] (3 x {CPU: 4}) fit on no node that is there or "
 	"may be launched\","
 	"\"because: the 2 groups that could hold it are at their maxima, b at "
-	"0\"]},"
+	"0\"],\"codes\":[\"no-room\",\"waits-groups\"]},"
 	"{\"what\":\"infeasible\",\"task\":1,\"why\":["
 	"\"one: 1 of tasks[1] (1 x {CPU: 6}) fit on no node that is there or "
 	"may be launched\","
-	"\"because: CPU 6 asked, the largest group has 4\"]},"
+	"\"because: CPU 6 asked, the largest group has 4\"],\"codes\":[\"no-room\",\"lacks-amount\"]},"
 	"{\"what\":\"note\",\"why\":["
-	"\"two: held: the head's pod and its Ray node are not both seen\"]}]";
+	"\"two: held: the head's pod and its Ray node are not both seen\"],\"codes\":[\"guard-head\"]}]";
 
 static void test_each_subject_once(void **state)
 {
