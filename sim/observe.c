@@ -123,13 +123,23 @@ static struct rt_ray_node show_ray_node(const struct sim_world *w,
 	};
 }
 
-static void show_nodes(const struct sim_world *w, struct rt_observation *obs,
-		       struct rt_arena *arena)
+static void show_ray_nodes(const struct sim_world *w, struct sim_view *view,
+			   struct rt_arena *arena)
+{
+	struct rt_ray_node *nodes =
+		RT_ARENA_ARRAY(arena, struct rt_ray_node, w->alive + 1);
+
+	for (const struct sim_node *n = w->oldest; n; n = n->newer)
+		if (n->state != SIM_STARTING)
+			nodes[view->nodes_len++] = show_ray_node(w, n, arena);
+	view->nodes = nodes;
+}
+
+static void show_pods(const struct sim_world *w, struct rt_observation *obs,
+		      struct rt_arena *arena)
 {
 	struct rt_pod *pods =
 		RT_ARENA_ARRAY(arena, struct rt_pod, w->alive + 1);
-	struct rt_ray_node *rays =
-		RT_ARENA_ARRAY(arena, struct rt_ray_node, w->alive + 1);
 
 	for (const struct sim_node *n = w->oldest; n; n = n->newer) {
 		const struct rt_group *group = &w->cluster.groups[n->group];
@@ -141,11 +151,8 @@ static void show_nodes(const struct sim_world *w, struct rt_observation *obs,
 			.deleting = n->leaving,
 			.stuck = n->stuck,
 		};
-		if (n->state != SIM_STARTING)
-			rays[obs->ray_nodes_len++] = show_ray_node(w, n, arena);
 	}
 	obs->pods = pods;
-	obs->ray_nodes = rays;
 }
 
 static void show_cluster(const struct sim_world *w, struct rt_observation *obs,
@@ -164,7 +171,7 @@ static void show_cluster(const struct sim_world *w, struct rt_observation *obs,
 }
 
 /* What request_resources() asked for last; nothing takes it back. */
-static void show_wish(const struct sim_world *w, struct rt_observation *obs,
+static void show_wish(const struct sim_world *w, struct rt_demand *demand,
 		      struct rt_arena *arena)
 {
 	if (w->wish == SIM_NONE)
@@ -179,8 +186,8 @@ static void show_wish(const struct sim_world *w, struct rt_observation *obs,
 						sim_job_shape(w, w->wish, i),
 						it->asks[i].count);
 	*wish = (struct rt_constraint){ it->asks_len, requests };
-	obs->demand.constraints_len = it->asks_len > 0;
-	obs->demand.constraints = wish;
+	demand->constraints_len = it->asks_len > 0;
+	demand->constraints = wish;
 }
 
 void sim_observe_demand(struct sim_world *w)
@@ -189,18 +196,32 @@ void sim_observe_demand(struct sim_world *w)
 	w->demand = sim_queue_requests(&w->queue, w->pulled, &w->demand_len);
 }
 
-struct rt_observation *sim_observe(struct sim_world *w, struct rt_arena *arena)
+struct sim_view sim_view_now(struct sim_world *w, struct rt_arena *arena)
+{
+	struct sim_view view = { 0 };
+	struct rt_demand *demand = &view.demand;
+
+	show_ray_nodes(w, &view, arena);
+	demand->tasks_len = w->demand_len;
+	if (w->demand_len)
+		demand->tasks = rt_arena_dup(arena, w->demand,
+					     w->demand_len * sizeof *w->demand);
+	demand->gangs = sim_gang_requests(w, arena, &demand->gangs_len);
+	show_wish(w, demand, arena);
+	return view;
+}
+
+struct rt_observation *sim_observe(struct sim_world *w,
+				   const struct sim_view *view,
+				   struct rt_arena *arena)
 {
 	struct rt_observation *obs = RT_ARENA_NEW(arena, struct rt_observation);
 
 	obs->now_ms = sim_whole_ms(w->now_s);
 	show_cluster(w, obs, arena);
-	show_nodes(w, obs, arena);
-	obs->demand.tasks_len = w->demand_len;
-	if (w->demand_len)
-		obs->demand.tasks = rt_arena_dup(
-			arena, w->demand, w->demand_len * sizeof *w->demand);
-	obs->demand.gangs = sim_gang_requests(w, arena, &obs->demand.gangs_len);
-	show_wish(w, obs, arena);
+	show_pods(w, obs, arena);
+	obs->ray_nodes_len = view->nodes_len;
+	obs->ray_nodes = view->nodes;
+	obs->demand = view->demand;
 	return obs;
 }

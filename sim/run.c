@@ -26,6 +26,9 @@ struct sim {
 	uint64_t pulled; /* when the demand was last looked at */
 	double pull_s;   /* when that was */
 	double phase_s;  /* of a second: when the GCS asks for it */
+	/* With gcs_lag_s: rounds for which the GCS was looked at, ahead. */
+	uint64_t looks;
+	struct sim_views views;
 	size_t decisions_len, decisions_cap;
 	double *decisions_ms; /* of the rounds, when there is a clock */
 };
@@ -67,7 +70,7 @@ static double quiet_s(const struct sim *sim)
 
 	return longest_idle_s(&sim->world->cluster) +
 	       sim->world->longest_delay_s + set->drain_s + set->delete_s +
-	       set->api_lag_s + longest_failure_s(sim) +
+	       set->api_lag_s + set->gcs_lag_s + longest_failure_s(sim) +
 	       QUIET_ROUNDS * set->interval_s;
 }
 
@@ -110,13 +113,34 @@ static void note_decision(struct sim *sim, double ms)
 	sim->decisions_ms[sim->decisions_len++] = ms;
 }
 
+static bool lags(const struct sim *sim)
+{
+	return sim->conf->settings.gcs_lag_s > 0;
+}
+
+static const struct rt_observation *observe(struct sim *sim)
+{
+	struct rt_arena *arena = rt_controller_begin(sim->controller);
+	const struct sim_view *view;
+	struct sim_view now;
+
+	if (lags(sim)) {
+		view = sim_views_take(&sim->views, sim->rounds);
+		sim->shown = view->seen;
+	} else {
+		now = sim_view_now(sim->world, arena);
+		view = &now;
+		sim->shown = sim->pulled;
+	}
+	return sim_observe(sim->world, view, arena);
+}
+
 static enum rt_status hold_round(struct sim *sim, struct rt_error *err)
 {
 	struct rt_decision *decision;
 	struct rt_actions *actions;
 
-	const struct rt_observation *obs =
-		sim_observe(sim->world, rt_controller_begin(sim->controller));
+	const struct rt_observation *obs = observe(sim);
 	double began_ms = clock_ms(sim);
 	if (rt_controller_reconcile(sim->controller, obs, &decision, &actions,
 				    err))
@@ -128,7 +152,6 @@ static enum rt_status hold_round(struct sim *sim, struct rt_error *err)
 		sim_tell_round(sim->world, sim->rounds, actions);
 	sim->rounds++;
 	sim->seen = sim->world->seen;
-	sim->shown = sim->pulled;
 	return RT_OK;
 }
 
@@ -162,6 +185,8 @@ static void skip_rounds(struct sim *sim)
 	rt_controller_skip(sim->controller, last + 1 - round,
 			   sim_whole_ms(tick_s(sim, last)));
 	sim->rounds = last + 1;
+	if (sim->looks < sim->rounds)
+		sim->looks = sim->rounds;
 }
 
 static void tell_progress(const struct sim *sim)
@@ -187,14 +212,28 @@ static double next_pull_s(const struct sim *sim, double round_s)
 	return floor((round_s - sim->phase_s) / PULL_S) * PULL_S + sim->phase_s;
 }
 
-/* Up to the demand of this round, or the next event before; true: the round can
- * be held. */
+/* When what the next round sees is looked at; below 0: before all. */
+static double next_look_s(const struct sim *sim)
+{
+	return tick_s(sim, lags(sim) ? sim->looks : sim->rounds) -
+	       sim->conf->settings.gcs_lag_s;
+}
+
+static void look(struct sim *sim)
+{
+	sim_views_look(&sim->views, sim->world, sim->looks++, sim->pulled);
+}
+
+/* Up to the next look at the demand, or at the rest, or the next event before;
+ * true: the round can be held. */
 static bool go_on(struct sim *sim, double round_s)
 {
 	struct sim_world *w = sim->world;
-	double pull_s = next_pull_s(sim, round_s);
+	double look_s = next_look_s(sim);
+	double pull_s = next_pull_s(sim, look_s);
 	bool pulls = pull_s >= 0 && pull_s > sim->pull_s;
-	double now_s = fmin(pulls ? pull_s : round_s, sim_world_next(w));
+	double now_s =
+		fmin(fmin(pulls ? pull_s : look_s, round_s), sim_world_next(w));
 
 	sim_world_step(w, now_s);
 	if (pulls && now_s >= pull_s) {
@@ -202,6 +241,8 @@ static bool go_on(struct sim *sim, double round_s)
 		sim->pull_s = pull_s;
 		sim->pulled = w->seen;
 	}
+	if (lags(sim) && now_s >= look_s)
+		look(sim);
 	return now_s >= round_s;
 }
 
@@ -229,6 +270,7 @@ void sim_free(struct sim **sim)
 	if (!*sim)
 		return;
 	sim_world_free(&(*sim)->world);
+	sim_views_free(&(*sim)->views);
 	rt_controller_free(&(*sim)->controller);
 	rt_free((*sim)->decisions_ms);
 	rt_free(*sim);
@@ -240,6 +282,8 @@ enum rt_status sim_run(struct sim *sim, struct sim_result **out,
 {
 	struct sim_world *w = sim->world;
 
+	while (next_look_s(sim) < 0)
+		look(sim);
 	for (;;) {
 		skip_rounds(sim);
 		double round_s = tick_s(sim, sim->rounds);

@@ -101,6 +101,8 @@ const struct rt_param sim_params[] = {
 	SECONDS(api_lag_s, .def = 0,
 		.help = "added to each launch and deletion: the API server and "
 			"its operator"),
+	SECONDS(gcs_lag_s, .def = 0,
+		.help = "how old it is what the GCS tells of nodes and demand"),
 	SECONDS(crash_notice_s, .def = 14,
 		.help = "from a node's crash until its tasks are tried again"),
 	ROW(losses, RT_PARAM_LIST, .unit = "", .rows = loss_rows,

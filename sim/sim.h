@@ -71,6 +71,7 @@ struct sim_settings {
 	bool every_round;  /* none is skipped */
 	int placement;     /* index into sim_schedulers[] */
 	double api_lag_s;
+	double gcs_lag_s;
 	double delete_s;
 	double crash_notice_s;
 	struct rt_list losses; /* sim_loss */

@@ -15,6 +15,7 @@
 #include "sim/rooms.h"
 #include "sim/scheduler.h"
 #include "sim/sim.h"
+#include "sim/view.h"
 
 struct sim_node {
 	uint32_t order; /* of launch: 0 the head, n + 1 node n */
@@ -208,9 +209,10 @@ const struct rt_gang *sim_gang_requests(struct sim_world *, struct rt_arena *,
 void sim_observe_new(struct sim_world *, struct sim_node *);
 /* Tasks that wait now are those that the controller will see. */
 void sim_observe_demand(struct sim_world *);
-/* The instant as the controller sees it.  What may change is copied into the
- * arena of the round. */
-struct rt_observation *sim_observe(struct sim_world *, struct rt_arena *);
+/* The instant as the controller sees it, with what the GCS tells.  What may
+ * change is copied into the arena of the round. */
+struct rt_observation *sim_observe(struct sim_world *, const struct sim_view *,
+				   struct rt_arena *);
 /* The time that such an observation has. */
 int64_t sim_whole_ms(double s);
 

@@ -234,6 +234,31 @@ class Faults(unittest.TestCase):
         self.assertGreater(gone, 400)
         self.assertEqual(starts[1], gone + 60)
 
+    # ---- a GCS that is late
+
+    def test_a_late_gcs(self):
+        """Launches and drains come as much later, in whole rounds, also when
+        what is told is older than a round."""
+        def when(lag_s, **more):
+            start, = self.starts([(1, 30, 4)], gcs_lag_s=lag_s, **more)
+            return start, self.events("stopped")[0]["at_s"]
+        start, stopped = when(0)
+        self.assertEqual((start, stopped), (65, 160))
+        self.assertEqual(when(3), (65, 160))
+        self.assertEqual(when(5), (70, 170))
+        self.assertEqual(when(12.5), (75, 180))
+        self.assertEqual(when(100), (165, 360))
+        for observe in "exact", "gcs":
+            self.assertEqual(when(12.5, observe=observe),
+                             when(12.5, observe=observe, every_round="true"))
+
+    def test_what_a_late_gcs_tells_is_not_so_any_more(self):
+        """A node that was idle is busy when the drain comes: it stays."""
+        self.assertEqual(self.starts([(0, 30, 4), (156, 60, 4)],
+                                     [("w", 4, 0, 1)], gcs_lag_s=4),
+                         [65, 156])
+        self.assertEqual(self.events("stopped")[0]["at_s"], 285)
+
     # ---- cost
 
     def test_cost(self):

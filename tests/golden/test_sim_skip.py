@@ -51,6 +51,7 @@ def random_run(rnd, folder):
             "losses": rnd.choice(["[]", "[{at_s: 300, count: 2}, "
                                   "{at_s: 800, node: 3, cause: crash}]"]),
             "delete_s": rnd.choice([0, 0, 42]),
+            "gcs_lag_s": rnd.choice([0, 0, 0.3, 3, 33]),
             "observe": rnd.choice(["gcs", "exact"]),
             "placement": rnd.choice(["first-fit", "first-fit-strict", "spread",
                                      "ray-hybrid"])}
