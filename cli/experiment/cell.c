@@ -201,29 +201,6 @@ static enum rt_status sum_files(const struct experiment *e, struct sums *sums,
 
 /* ---- all ---------------------------------------------------------------- */
 
-static int by_id(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static enum rt_status check_distinct(const struct experiment *e,
-				     const struct cells *cells,
-				     struct rt_error *err)
-{
-	const char **ids = RT_ARENA_ARRAY(e->arena, const char *, cells->len);
-
-	for (uint32_t i = 0; i < cells->len; i++)
-		ids[i] = cells->at[i].id;
-	qsort(ids, cells->len, sizeof *ids, by_id);
-	for (uint32_t i = 1; i < cells->len; i++)
-		if (strcmp(ids[i - 1], ids[i]) == 0)
-			return rt_fail(err, RT_EINPUT,
-				       "%s: two runs are the same; is a seed "
-				       "or a value there twice?",
-				       e->path);
-	return RT_OK;
-}
-
 enum rt_status cells_expand(const struct experiment *e, struct cells *cells,
 			    struct rt_error *err)
 {
@@ -242,5 +219,5 @@ enum rt_status cells_expand(const struct experiment *e, struct cells *cells,
 		.at = RT_ARENA_ARRAY(e->arena, struct cell, turns * most),
 	};
 	add_all(e, &sums, turns, cells);
-	return check_distinct(e, cells, err);
+	return RT_OK;
 }

@@ -14,6 +14,7 @@
 
 #define SEEDS_MAX 10000
 #define NAME_MAX_LEN 64
+#define TWICE "is there twice; each is run once"
 
 enum rt_status experiment_check_name(const struct rt_json *item,
 				     struct rt_error *err)
@@ -194,8 +195,13 @@ static enum rt_status read_values(const struct rt_json *array,
 		return status;
 	out->at = RT_ARENA_ARRAY(arena, struct rt_told, rt_json_len(array));
 	for (bool more = rt_json_first(array, &item); more;
-	     more = rt_json_next(&item))
-		out->at[out->len++] = told(&item, arena);
+	     more = rt_json_next(&item)) {
+		struct rt_told value = told(&item, arena);
+		for (uint32_t i = 0; i < out->len; i++)
+			if (strcmp(out->at[i].text, value.text) == 0)
+				return rt_json_fail(&item, err, TWICE);
+		out->at[out->len++] = value;
+	}
 	return out->len ? RT_OK
 			: rt_json_fail(array, err, "no values; list some");
 }
@@ -252,9 +258,13 @@ static enum rt_status read_seeds(const struct rt_json *json,
 	for (uint32_t i = 0; i < out->len; i++)
 		out->at[i] = i + 1;
 	bool more = is_list && rt_json_first(json, &item);
-	for (uint32_t i = 0; more && !status; more = rt_json_next(&item))
-		status = read_seed(&item, 0, RT_JSON_WHOLE_MAX, &out->at[i++],
+	for (uint32_t i = 0; more && !status; more = rt_json_next(&item), i++) {
+		status = read_seed(&item, 0, RT_JSON_WHOLE_MAX, &out->at[i],
 				   err);
+		for (uint32_t k = 0; k < i && !status; k++)
+			if (out->at[k] == out->at[i])
+				status = rt_json_fail(&item, err, TWICE);
+	}
 	return status;
 }
 

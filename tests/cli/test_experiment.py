@@ -390,8 +390,11 @@ set:
         place = f"{self.study}:"
         self.refuse(STUDY.replace("[10, 60]", "10"), f"{place}10:")
         self.refuse(STUDY.replace("[10, 60]", "[]"), "no values")
-        self.refuse(STUDY.replace("[10, 60]", "[10, 10]"), "twice")
-        self.refuse(STUDY.replace("[3, 1, 2]", "[1, 1]"), "twice")
+        self.refuse(STUDY.replace("[10, 60]", "[10, 10]"),
+                    f"{place}10:24: parameters.provisioning_s[1]: is there "
+                    "twice")
+        self.refuse(STUDY.replace("[3, 1, 2]", "[3, 1, 1]"),
+                    f"{place}11:15: seeds[2]: is there twice")
         self.refuse(STUDY.replace("[3, 1, 2]", "0"), f"{place}11:")
         self.refuse(STUDY.replace("[3, 1, 2]", "[]"), "seeds")
         self.refuse(STUDY + "show: [wait_s.men]\n",

@@ -135,6 +135,25 @@ class Results(unittest.TestCase):
         self.assertAlmostEqual(run["utilisation"]["cpu"], used / up * 100)
         self.assertGreater(run["launches"], 2)
 
+    def test_elasticity_by_hand(self):
+        """Two CPUs are asked for from 0 to 40, and four are there from 10 on:
+        a quarter of the time without any, then twice as many as needed.  Of
+        seven intervals after the first, one sees the node come."""
+        workbench.write_tasks(self.trace, [(0, 30, 2)])
+        workbench.write_cluster(self.cluster,
+                                [workbench.group("a", 4, 0, 0, 3)])
+        self.assertEqual(self.run_sim("--set", "provisioning_s=10", "--set",
+                                      "observe=exact").returncode, 0)
+        found = json.loads((self.out / "summary.json").read_text())
+        unstable = 100 / 7
+        for name, want in (
+                ("under_accuracy", 25), ("over_accuracy", 75),
+                ("under_time_share", 25), ("over_time_share", 75),
+                ("instability", unstable),
+                ("deviation", (50**3 + 50**3 + unstable**3) ** (1 / 3))):
+            self.assertAlmostEqual(found["elasticity"][name], want, places=9,
+                                   msg=name)
+
     def test_elasticity_is_that_of_the_timeline(self):
         self.assertEqual(self.run_sim().returncode, 0)
         run = json.loads((self.out / "summary.json").read_text())
