@@ -50,15 +50,28 @@ void rt_sort(void *base, size_t len, size_t size, rt_order_fn *order,
 		memcpy(base, from, len * size);
 }
 
+static bool same_ask(const struct rt_ask *a, const struct rt_ask *b)
+{
+	return rt_entry_same(a->entry, b->entry) &&
+	       rt_same_res(a->request->res, b->request->res) &&
+	       rt_same_terms(a->request, b->request);
+}
+
 void rt_asks_add(struct rt_pack *p, struct rt_asks *asks,
 		 const struct rt_request *request, int64_t count,
 		 struct rt_entry entry)
 {
+	const struct rt_ask ask = { request, count, entry };
+
 	if (count == 0)
 		return;
+	/* Most bundles of a gang are equal: no need to sort each. */
+	if (asks->len > 0 && same_ask(&asks->at[asks->len - 1], &ask)) {
+		asks->at[asks->len - 1].left += count;
+		return;
+	}
 	RT_ARENA_GROW(p->draft, asks->at, asks->len, asks->cap);
-	asks->at[asks->len++] = (struct rt_ask){ request, count, entry };
-	asks->open++;
+	asks->at[asks->len++] = ask;
 }
 
 static int cmp(int64_t a, int64_t b)
@@ -129,9 +142,7 @@ void rt_asks_sort(struct rt_pack *p, struct rt_asks *asks)
 	for (uint32_t i = 0; i < asks->len; i++) {
 		const struct rt_ask *ask = &asks->at[i];
 		struct rt_ask *last = len ? &asks->at[len - 1] : NULL;
-		if (last && rt_entry_same(last->entry, ask->entry) &&
-		    larger_first(last, ask, names) == 0 &&
-		    rt_same_terms(last->request, ask->request))
+		if (last && same_ask(last, ask))
 			last->left += ask->left;
 		else
 			asks->at[len++] = *ask;
