@@ -399,28 +399,25 @@ static const struct rt_placement *placement_of(const struct sim_world *w,
 	return *len ? rt_arena_dup(arena, &placement, sizeof placement) : NULL;
 }
 
-/* Each bundle for itself, as the GCS reports them. */
-static void show_bundles(const struct sim_world *w, const struct sim_gang *gang,
-			 struct rt_arena *arena, struct rt_gang *out)
+static struct rt_gang show_gang(const struct sim_world *w,
+				const struct sim_gang *gang,
+				struct rt_arena *arena)
 {
 	const struct trace_job *it = w->conf->trace->jobs[gang->job];
-	uint32_t placements_len, bundles_len = 0;
+	struct rt_request *bundles =
+		RT_ARENA_ARRAY(arena, struct rt_request, it->asks_len);
+	uint32_t placements_len;
 	const struct rt_placement *placements =
 		placement_of(w, gang, arena, &placements_len);
 
-	for (uint32_t i = 0; i < it->asks_len; i++)
-		bundles_len += it->asks[i].count;
-	struct rt_request *bundles =
-		RT_ARENA_ARRAY(arena, struct rt_request, bundles_len);
-	*out = (struct rt_gang){ .details = "", .bundles = bundles };
 	for (uint32_t i = 0; i < it->asks_len; i++) {
-		struct rt_request bundle = sim_queue_request(
-			&w->queue, sim_job_shape(w, gang->job, i), 1);
-		bundle.placements_len = placements_len;
-		bundle.placements = placements;
-		for (uint32_t k = 0; k < it->asks[i].count; k++)
-			bundles[out->len++] = bundle;
+		bundles[i] = sim_queue_request(&w->queue,
+					       sim_job_shape(w, gang->job, i),
+					       it->asks[i].count);
+		bundles[i].placements_len = placements_len;
+		bundles[i].placements = placements;
 	}
+	return (struct rt_gang){ "", it->asks_len, bundles };
 }
 
 const struct rt_gang *sim_gang_requests(struct sim_world *w,
@@ -431,6 +428,6 @@ const struct rt_gang *sim_gang_requests(struct sim_world *w,
 
 	*len = 0;
 	for (const struct sim_gang *g = w->first_gang; g; g = g->after)
-		show_bundles(w, g, arena, &out[(*len)++]);
+		out[(*len)++] = show_gang(w, g, arena);
 	return out;
 }

@@ -312,6 +312,7 @@ static cJSON *encode_request(const struct rt_name_table *names,
 	return json;
 }
 
+/* What is not counted is written as often as it is there. */
 static cJSON *encode_requests(const struct rt_name_table *names,
 			      const struct rt_request *requests, uint32_t len,
 			      bool counted)
@@ -319,8 +320,10 @@ static cJSON *encode_requests(const struct rt_name_table *names,
 	cJSON *list = cJSON_CreateArray();
 
 	for (uint32_t i = 0; i < len; i++)
-		cJSON_AddItemToArray(
-			list, encode_request(names, &requests[i], counted));
+		for (int64_t k = counted ? 1 : requests[i].count; k > 0; k--)
+			cJSON_AddItemToArray(
+				list,
+				encode_request(names, &requests[i], counted));
 	return list;
 }
 

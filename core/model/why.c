@@ -103,8 +103,8 @@ static void put_entry(struct text *t, const struct rt_snapshot *s,
 		put(t, ")");
 		break;
 	case RT_ENTRY_GANG:
-		put(t, "gangs[%" PRIu32 "] (%" PRIu32 " bundles)", entry.index,
-		    d->gangs[entry.index].len);
+		put(t, "gangs[%" PRIu32 "] (%" PRId64 " bundles)", entry.index,
+		    rt_gang_size(&d->gangs[entry.index]));
 		break;
 	case RT_ENTRY_CONSTRAINT:
 		put(t, "constraints[%" PRIu32 "]", entry.index);

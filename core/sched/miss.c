@@ -317,14 +317,16 @@ static struct rt_miss miss_of_all(const struct rt_misses *m,
 				  uint32_t len)
 {
 	struct rt_miss worst = { RT_VERDICT_WAITS, RT_WHY(WAITS_ROOM) };
+	int64_t count = 0;
 
 	for (uint32_t i = 0; i < len; i++) {
 		struct rt_miss miss = miss_of_request(m, requests[i]);
 		if (i == 0 || tells_more(&miss, &worst))
 			worst = miss;
+		count += requests[i]->count;
 	}
-	if (len > 1 && worst.why.code == RT_WHY_WAITS_ROOM)
-		worst.why = RT_WHY(WAITS_WHOLE, .n = len);
+	if (count > 1 && worst.why.code == RT_WHY_WAITS_ROOM)
+		worst.why = RT_WHY(WAITS_WHOLE, .n = count);
 	return worst;
 }
 
@@ -352,11 +354,7 @@ static struct rt_miss miss_of_constraint(const struct rt_misses *m,
 					 RT_WHY(BAD_CONSTRAINT) };
 	for (uint32_t i = 0; i < c->len; i++)
 		requests[i] = &c->requests[i];
-	struct rt_miss miss = miss_of_all(m, requests, c->len);
-	/* One request may stand for many. */
-	if (c->len == 1 && miss.why.code == RT_WHY_WAITS_ROOM)
-		miss.why = RT_WHY(WAITS_WHOLE, .n = c->requests[0].count);
-	return miss;
+	return miss_of_all(m, requests, c->len);
 }
 
 struct rt_miss rt_miss_of(const struct rt_misses *m, struct rt_entry entry)

@@ -13,8 +13,8 @@
 
 struct turn {
 	uint32_t gang;
-	uint32_t placements;
-	uint32_t bundles;
+	int64_t placements;
+	int64_t bundles;
 };
 
 static int demanding_first(const void *x, const void *y, const void *unused)
@@ -35,9 +35,10 @@ static struct turn *turns(struct rt_pack *p)
 
 	for (uint32_t i = 0; i < demand->gangs_len; i++) {
 		const struct rt_gang *gang = &demand->gangs[i];
-		turns[i] = (struct turn){ .gang = i, .bundles = gang->len };
+		turns[i] = (struct turn){ i, 0, rt_gang_size(gang) };
 		for (uint32_t b = 0; b < gang->len; b++)
-			turns[i].placements += gang->bundles[b].placements_len;
+			turns[i].placements += gang->bundles[b].count *
+					       gang->bundles[b].placements_len;
 	}
 	rt_sort(turns, demand->gangs_len, sizeof *turns, demanding_first, NULL,
 		p->arena);
@@ -127,20 +128,35 @@ static bool is_affine(const struct rt_request *bundle)
 	       bundle->placements[0].kind == RT_AFFINITY;
 }
 
+static struct rt_res times_res(struct rt_arena *arena, struct rt_res res,
+			       int64_t count)
+{
+	struct rt_amount *at =
+		rt_arena_dup(arena, res.at, res.len * sizeof *at);
+
+	for (uint32_t i = 0; i < res.len; i++)
+		if (__builtin_mul_overflow(at[i].units, count, &at[i].units))
+			at[i].units = INT64_MAX;
+	return (struct rt_res){ res.len, at };
+}
+
 /* Into the first of the requests that it must be together with, or behind them
  * all. */
 static void merge_in(const uint32_t *rank, struct rt_arena *arena,
 		     struct rt_request *merged, uint32_t *len,
 		     const struct rt_request *bundle)
 {
+	struct rt_request whole = *bundle;
+
+	whole.count = 1;
+	whole.res = times_res(arena, bundle->res, bundle->count);
 	for (uint32_t i = 0; i < *len; i++) {
 		if (!belong_together(&merged[i], bundle))
 			continue;
-		merged[i].res =
-			add_res(rank, arena, merged[i].res, bundle->res);
+		merged[i].res = add_res(rank, arena, merged[i].res, whole.res);
 		return;
 	}
-	merged[(*len)++] = *bundle;
+	merged[(*len)++] = whole;
 }
 
 const struct rt_request **rt_gang_requests(const struct rt_snapshot *snapshot,
@@ -178,7 +194,7 @@ static bool pack_gang(struct rt_pack *p, uint32_t index)
 		p->snapshot, &p->snapshot->demand.gangs[index], p->draft, &len);
 
 	for (uint32_t i = 0; i < len; i++)
-		rt_asks_add(p, &asks, requests[i], 1, entry);
+		rt_asks_add(p, &asks, requests[i], requests[i]->count, entry);
 	rt_fit(p, &asks, RT_SOURCE_DEMAND);
 	if (asks.open) {
 		rt_arena_rewind(p->draft, mark);

@@ -14,8 +14,7 @@
  * one. */
 bool rt_gang_is_sane(const struct rt_gang *);
 
-/* Those that stand alone, then the merged ones in order of first appearance;
- * each is one request, whatever its count says. */
+/* Those that stand alone, then the merged ones in order of first appearance. */
 const struct rt_request **rt_gang_requests(const struct rt_snapshot *,
 					   const struct rt_gang *,
 					   struct rt_arena *, uint32_t *len);

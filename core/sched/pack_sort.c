@@ -72,6 +72,7 @@ void rt_asks_add(struct rt_pack *p, struct rt_asks *asks,
 	}
 	RT_ARENA_GROW(p->draft, asks->at, asks->len, asks->cap);
 	asks->at[asks->len++] = ask;
+	asks->open++;
 }
 
 static int cmp(int64_t a, int64_t b)

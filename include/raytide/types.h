@@ -105,12 +105,23 @@ struct rt_request {
 	const struct rt_placement *placements;
 };
 
-/* A placement group: its bundles are placed all or not at all. */
+/* A placement group: its bundles are placed all or not at all.  They are in its
+ * own order, and each stands for `count` equal ones in a row. */
 struct rt_gang {
 	const char *details;
 	uint32_t len;
 	const struct rt_request *bundles;
 };
+
+/* How many bundles there are. */
+static inline int64_t rt_gang_size(const struct rt_gang *gang)
+{
+	int64_t size = 0;
+
+	for (uint32_t i = 0; i < gang->len; i++)
+		size += gang->bundles[i].count;
+	return size;
+}
 
 /* What request_resources() asks to be there: total, not additional, room. */
 struct rt_constraint {

@@ -353,6 +353,26 @@ static void test_what_is_written_reads_back(void **state)
 	cJSON_Delete(json);
 }
 
+/* One that stands for many, as the simulator's do. */
+static void test_bundles_are_written_one_by_one(void **state)
+{
+	static const struct rt_request bundles[] = { { .count = 2 },
+						     { .count = 1 } };
+	static const struct rt_gang gang = { "g", 2, bundles };
+	struct fixture *f = *state;
+
+	assert_int_equal(decode_members(f, CONFIG), RT_OK);
+	f->snapshot->demand.gangs_len = 1;
+	f->snapshot->demand.gangs = &gang;
+	cJSON *json = rt_snapshot_encode(f->snapshot);
+	char *text = rt_json_print(json);
+	assert_int_equal(decode(f, text), RT_OK);
+	assert_int_equal(f->snapshot->demand.gangs[0].len, 3);
+	assert_int_equal(rt_gang_size(f->snapshot->demand.gangs), 3);
+	cJSON_free(text);
+	cJSON_Delete(json);
+}
+
 static void test_timeouts_read_back_as_they_were(void **state)
 {
 	struct fixture *f = *state;
@@ -390,6 +410,7 @@ int main(void)
 		UNIT(test_too_many_entries),
 		UNIT(test_what_cannot_be_resized),
 		UNIT(test_what_is_written_reads_back),
+		UNIT(test_bundles_are_written_one_by_one),
 		UNIT(test_timeouts_read_back_as_they_were),
 	};
 

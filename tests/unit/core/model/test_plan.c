@@ -134,7 +134,7 @@ static void test_sentences_name_things(void **state)
 		"{CPU: 4})");
 	assert_string_equal(
 		sentence(RT_WHY(DEMAND, .entry = { RT_ENTRY_GANG, 0 })),
-		"no room on the nodes that are there for gangs[0] (1 "
+		"no room on the nodes that are there for gangs[0] (3 "
 		"bundles)");
 	assert_string_equal(sentence(RT_WHY(DEMAND)),
 			    "no room on the nodes that are there for pending "

@@ -336,6 +336,7 @@ static struct rt_gang draw_gang(struct draw *d, const char *label)
 		struct rt_placement *at =
 			RT_ARENA_ARRAY(d->arena, struct rt_placement, 2);
 		bundles[i] = i && same ? bundles[0] : draw_request(d, 1);
+		bundles[i].count = chance(d, 30) ? 2 + below(d, 3) : 1;
 		if (chance(d, 5))
 			strategy = below(d, 4);
 		if (strategy > 1)

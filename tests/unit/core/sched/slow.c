@@ -213,7 +213,7 @@ static struct rt_res sum_of(struct slow *s, const struct rt_gang *gang,
 				if (names->rank[amount.name] != rank)
 					continue;
 				at[len].name = amount.name;
-				at[len].units += amount.units;
+				at[len].units += amount.units * other->count;
 				found = true;
 			}
 		}
@@ -249,7 +249,8 @@ static void pack_gang(struct slow *s, uint32_t g)
 	for (uint32_t b = 0; b < gang->len; b++) {
 		sane &= gang->bundles[b].placements_len < 2;
 		if (!has_affinity(&gang->bundles[b]))
-			slow_want(s, &wants, &gang->bundles[b], 1, 0);
+			slow_want(s, &wants, &gang->bundles[b],
+				  gang->bundles[b].count, 0);
 	}
 	want_merged(s, &wants, gang);
 	struct slow_list list = slow_fit(s, &wants, SLOW_DEMAND);
@@ -259,15 +260,20 @@ static void pack_gang(struct slow *s, uint32_t g)
 		s->list = list;
 }
 
+static int64_t placements_of(const struct rt_gang *gang)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < gang->len; i++)
+		n += gang->bundles[i].count * gang->bundles[i].placements_len;
+	return n;
+}
+
 static bool goes_before(const struct rt_gang *a, const struct rt_gang *b)
 {
-	uint32_t of_a = 0, of_b = 0;
+	int64_t of_a = placements_of(a), of_b = placements_of(b);
 
-	for (uint32_t i = 0; i < a->len; i++)
-		of_a += a->bundles[i].placements_len;
-	for (uint32_t i = 0; i < b->len; i++)
-		of_b += b->bundles[i].placements_len;
-	return of_a != of_b ? of_a > of_b : a->len > b->len;
+	return of_a != of_b ? of_a > of_b : rt_gang_size(a) > rt_gang_size(b);
 }
 
 static void pack_gangs(struct slow *s)
