@@ -361,6 +361,27 @@ static void put_label(struct sim_world *w, struct sim_gang *gang)
 	gang->label = rt_name_intern(w->names, name);
 }
 
+/* Behind those of its priority. */
+static void join(struct sim_world *w, struct sim_gang *gang)
+{
+	int64_t priority = sim_job_priority(w, gang->job);
+	struct sim_gang *before = w->last_gang;
+
+	while (before && sim_job_priority(w, before->job) < priority)
+		before = before->before;
+	gang->before = before;
+	gang->after = before ? before->after : w->first_gang;
+	if (gang->after)
+		gang->after->before = gang;
+	else
+		w->last_gang = gang;
+	if (before)
+		before->after = gang;
+	else
+		w->first_gang = gang;
+	w->gangs_len++;
+}
+
 void sim_gang_wait(struct sim_world *w, uint32_t job)
 {
 	struct sim_gang *gang = w->spare_gang;
@@ -373,14 +394,7 @@ void sim_gang_wait(struct sim_world *w, uint32_t job)
 	}
 	gang->job = job;
 	gang->tried = false;
-	gang->after = NULL;
-	gang->before = w->last_gang;
-	if (w->last_gang)
-		w->last_gang->after = gang;
-	else
-		w->first_gang = gang;
-	w->last_gang = gang;
-	w->gangs_len++;
+	join(w, gang);
 }
 
 static const struct rt_placement *placement_of(const struct sim_world *w,

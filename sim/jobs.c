@@ -10,12 +10,6 @@
 #include "core/model/res.h"
 #include "sim/world.h"
 
-struct sim_shape *sim_job_shape(const struct sim_world *w, uint32_t job,
-				uint32_t ask)
-{
-	return &w->queue.shapes[w->conf->trace->jobs[job]->asks[ask].shape];
-}
-
 /* ---- could it ever run? ------------------------------------------------- */
 
 /* How many bundles one empty node of the group has room for. */

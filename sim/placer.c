@@ -56,17 +56,52 @@ static uint32_t ticket(const struct sim_world *w, const struct sim_shape *shape)
 	return w->jobs[shape->first].ticket;
 }
 
+/* The oldest task of the shape comes before the other one's. */
+static bool comes_before(const struct sim_world *w, const struct sim_shape *a,
+			 const struct sim_shape *b)
+{
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	return ticket(w, a) < ticket(w, b);
+}
+
+static bool is_gang_first(const struct sim_world *w,
+			  const struct sim_gang *gang,
+			  const struct sim_shape *shape)
+{
+	if (!gang || !shape)
+		return gang;
+	int64_t priority = sim_job_priority(w, gang->job);
+	if (priority != shape->priority)
+		return priority > shape->priority;
+	return w->jobs[gang->job].ticket < ticket(w, shape);
+}
+
+/* Whose task is the first of all. */
+static struct sim_shape *front(const struct sim_world *w)
+{
+	struct sim_shape *first = NULL;
+
+	if (!w->classes)
+		return sim_queue_front(&w->queue);
+	for (uint32_t i = 0; i < w->queue.waiting_len; i++) {
+		struct sim_shape *shape = &w->queue.shapes[w->queue.waiting[i]];
+		if (!first || comes_before(w, shape, first))
+			first = shape;
+	}
+	return first;
+}
+
 /* Gangs and tasks in order of submission, until one does not fit. */
 static void place_strictly(struct sim_world *w)
 {
 	for (;;) {
-		struct sim_shape *shape = sim_queue_front(&w->queue);
+		struct sim_shape *shape = front(w);
 		struct sim_gang *gang = w->first_gang;
-		bool is_gang = gang && (!shape || w->jobs[gang->job].ticket <
-							  ticket(w, shape));
 		if (!gang && !shape)
 			return;
-		if (is_gang ? !sim_gang_start(w, gang) : !start(w, shape))
+		if (is_gang_first(w, gang, shape) ? !sim_gang_start(w, gang)
+						  : !start(w, shape))
 			return;
 	}
 }
@@ -80,8 +115,9 @@ static uint32_t next_turn(const struct sim_world *w, const uint32_t *shapes,
 	for (uint32_t i = 1; i < len; i++) {
 		const struct sim_shape *a = &w->queue.shapes[shapes[i]];
 		const struct sim_shape *b = &w->queue.shapes[shapes[best]];
-		if (w->placement->by_class ? a->turn < b->turn
-					   : ticket(w, a) < ticket(w, b))
+		if (w->placement->by_class && a->priority == b->priority
+			    ? a->turn < b->turn
+			    : comes_before(w, a, b))
 			best = i;
 	}
 	return best;
@@ -129,8 +165,7 @@ static void place(struct sim_world *w)
 		uint32_t i = next_turn(w, w->candidates, len);
 		struct sim_shape *shape =
 			len ? &w->queue.shapes[w->candidates[i]] : NULL;
-		if (gang &&
-		    (!shape || w->jobs[gang->job].ticket < ticket(w, shape)))
+		if (is_gang_first(w, gang, shape))
 			gang = try_gang(w, gang);
 		else if (try_shape(w, shape))
 			w->candidates[i] = w->candidates[--len];

@@ -20,6 +20,7 @@ struct sim_stretch;
 struct sim_shape {
 	struct rt_res res;
 	struct rt_selector selector;
+	int64_t priority;     /* more goes first */
 	bool *holds;          /* for each group: a node of it could hold one */
 	bool feasible;        /* some group could */
 	uint32_t first, last; /* of the tasks that wait, or SIM_NONE */

@@ -113,6 +113,9 @@ const struct rt_param sim_params[] = {
 	    .help = "of a task whose node went from under it; actors have none"),
 	ROW(bill_head, RT_PARAM_BOOL, .unit = "",
 	    .help = "the head is part of the cost"),
+	ROW(priorities, RT_PARAM_BOOL, .unit = "",
+	    .help = "jobs of a higher priority in the trace come first; Ray has "
+		    "none"),
 	ROW(closed_loop, RT_PARAM_BOOL, .unit = "",
 	    .help = "a job that its user submitted after another one comes "
 		    "when that has ended and the user has thought"),

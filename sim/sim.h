@@ -77,6 +77,7 @@ struct sim_settings {
 	struct rt_list losses; /* sim_loss */
 	int64_t max_retries;
 	bool bill_head;
+	bool priorities;  /* those of the trace count */
 	bool closed_loop; /* users submit when they have thought */
 	int observe;      /* enum sim_observe */
 };

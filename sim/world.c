@@ -9,7 +9,6 @@
 #include "core/base/error.h"
 #include "core/base/mem.h"
 #include "core/model/res.h"
-#include "core/sched/pack_trial.h"
 #include "sim/faults.h"
 
 static void happen(struct sim_world *w, struct sim_event event)
@@ -72,76 +71,6 @@ void sim_world_step(struct sim_world *w, double now_s)
 }
 
 /* ---- the start ---------------------------------------------------------- */
-
-static struct rt_res own_res(struct sim_world *w, struct rt_res res)
-{
-	struct rt_names *names = w->conf->trace->facts->names;
-	struct rt_res_builder b = { .arena = w->arena, .names = w->names };
-
-	for (uint32_t i = 0; i < res.len; i++)
-		rt_res_add(&b, rt_name_text(names, res.at[i].name),
-			   res.at[i].units);
-	return rt_res_build(&b);
-}
-
-static uint32_t own_name(struct sim_world *w, uint32_t name)
-{
-	return rt_name_intern(w->names,
-			      rt_name_text(w->conf->trace->facts->names, name));
-}
-
-static struct rt_selector own_selector(struct sim_world *w,
-				       struct rt_selector selector)
-{
-	struct rt_label_rule *rules = rt_arena_dup(
-		w->arena, selector.rules, selector.len * sizeof *rules);
-
-	for (uint32_t i = 0; i < selector.len; i++) {
-		uint32_t *values = rt_arena_dup(w->arena, rules[i].values,
-						rules[i].len * sizeof *values);
-		for (uint32_t k = 0; k < rules[i].len; k++)
-			values[k] = own_name(w, values[k]);
-		rules[i].key = own_name(w, rules[i].key);
-		rules[i].values = values;
-	}
-	return (struct rt_selector){ selector.len, rules };
-}
-
-static bool selects(const struct sim_shape *shape, const struct rt_group *group)
-{
-	const struct rt_request request = { .selectors_len = 1,
-					    .selectors = &shape->selector };
-
-	return rt_selector_met(&request, group->labels) == 0;
-}
-
-/* The trace's shapes in the names of the controller. */
-static void add_shapes(struct sim_world *w)
-{
-	const struct trace_facts *facts = w->conf->trace->facts;
-	const struct rt_raycluster *c = &w->cluster;
-	struct sim_shape *shapes =
-		RT_ARENA_ARRAY(w->arena, struct sim_shape, facts->shapes_len);
-	struct rt_rng rng = rt_rng_open(w->conf->seed, "order of classes", 0);
-
-	for (uint32_t i = 0; i < facts->shapes_len; i++) {
-		struct sim_shape *shape = &shapes[i];
-		shape->res = own_res(w, facts->shapes[i].res);
-		shape->selector = own_selector(w, facts->shapes[i].selector);
-		shape->turn = rt_rng_u64(&rng);
-		shape->holds = RT_ARENA_ARRAY(w->arena, bool, c->groups_len);
-		for (uint32_t g = w->head_takes_tasks ? 0 : 1;
-		     g < c->groups_len; g++) {
-			shape->holds[g] =
-				sim_res_holds(c->groups[g].res, shape->res) &&
-				selects(shape, &c->groups[g]);
-			shape->feasible |= shape->holds[g];
-		}
-	}
-	sim_queue_init(&w->queue, shapes, facts->shapes_len, w->jobs_len);
-	w->queue.always_select = w->conf->settings.observe == SIM_OBSERVE_GCS;
-	w->candidates = RT_ARENA_ARRAY(w->arena, uint32_t, facts->shapes_len);
-}
 
 static enum rt_status add_cluster(struct sim_world *w, struct rt_error *err)
 {
@@ -265,7 +194,7 @@ static enum rt_status begin(struct sim_world *w, struct rt_error *err)
 	w->meter = sim_meter_new(w->arena, &w->cluster, w->names,
 				 w->head_takes_tasks, set->interval_s,
 				 conf->watch);
-	add_shapes(w);
+	sim_shapes_init(w);
 	return add_first_nodes(w, err);
 }
 
@@ -302,6 +231,7 @@ void sim_world_free(struct sim_world **w)
 	sim_deps_free(&(*w)->deps);
 	sim_rooms_free(&(*w)->rooms);
 	free_jobs(*w);
+	rt_free((*w)->classes);
 	rt_free((*w)->plan.parts);
 	rt_free((*w)->plan.nodes);
 	rt_free((*w)->plan.order);

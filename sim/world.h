@@ -78,6 +78,7 @@ struct sim_world {
 
 	uint32_t jobs_len;
 	struct sim_job *jobs;
+	uint32_t *classes; /* shapes of tasks; NULL: those of the trace */
 	struct sim_deps deps;
 	uint32_t arrived; /* jobs before it have been looked at */
 	uint32_t tickets; /* jobs that came */
@@ -159,6 +160,16 @@ bool sim_node_take(struct sim_world *, struct sim_node *,
 void sim_node_give(struct sim_world *, struct sim_node *,
 		   const struct sim_shape *, uint32_t count);
 
+/* ---- shapes.c ----------------------------------------------------------- */
+
+/* What the trace asks for. */
+void sim_shapes_init(struct sim_world *);
+/* Of a task, or of one of the bundles. */
+struct sim_shape *sim_job_shape(const struct sim_world *, uint32_t job,
+				uint32_t ask);
+/* 0 where priorities do not count. */
+int64_t sim_job_priority(const struct sim_world *, uint32_t job);
+
 /* ---- jobs.c ------------------------------------------------------------- */
 
 /* Its hour in the trace has come; that of a job that waits for others comes
@@ -172,8 +183,6 @@ void sim_job_start(struct sim_world *, uint32_t job,
 void sim_job_end(struct sim_world *, uint32_t job);
 /* The node goes from under its jobs, which are tried again `after_s`. */
 void sim_jobs_lose(struct sim_world *, const struct sim_node *, double after_s);
-struct sim_shape *sim_job_shape(const struct sim_world *, uint32_t job,
-				uint32_t ask);
 
 /* ---- tell.c: what happens to a job, or a node, and what a round did ------ */
 
