@@ -13,12 +13,10 @@
 #include "core/base/csv.h"
 #include "core/base/mem.h"
 #include "core/controller/explain.h"
-#include "core/controller/memory.h"
 #include "core/controller/settings.h"
 #include "core/host/policy_file.h"
 #include "core/model/codec_decision.h"
 #include "core/model/codec_snapshot.h"
-#include "core/model/plan.h"
 
 struct decide_conf {
 	const char *policy;
@@ -87,16 +85,12 @@ static enum rt_status decide_snapshot(struct decider *d,
 				      cJSON **answer, struct rt_error *err)
 {
 	double start = now_us();
-	struct rt_plan *plan = rt_plan_new(d->arena, snapshot);
-
-	if (d->conf.explain)
-		rt_plan_explain(plan);
-	struct rt_recall recall =
-		rt_recall_nothing(&d->chain, snapshot, d->arena);
-	enum rt_status status = rt_chain_decide(&d->chain, &recall, plan, err);
+	struct rt_decision *decision;
+	enum rt_status status =
+		rt_chain_try(&d->chain, NULL, snapshot, d->conf.explain,
+			     d->arena, &decision, err);
 	if (status)
 		return status;
-	struct rt_decision *decision = rt_decision_seal(plan, d->arena);
 	double took = now_us() - start;
 	*answer = rt_decision_encode(decision);
 	if (d->conf.explain)

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/controller/host.h"
 #include "core/controller/memory.h"
+#include "core/model/decision.h"
 #include "core/model/plan.h"
 
 static size_t aligned(size_t size)
@@ -91,5 +92,28 @@ enum rt_status rt_chain_decide(const struct rt_chain *chain,
 			until_ms = plan->until_ms;
 	}
 	plan->until_ms = wants_something(plan) ? RT_NONE : until_ms;
+	return status;
+}
+
+enum rt_status rt_chain_try(const struct rt_chain *chain,
+			    const struct rt_recall *before,
+			    const struct rt_snapshot *s, bool explain,
+			    struct rt_arena *arena,
+			    struct rt_decision **decision, struct rt_error *err)
+{
+	struct rt_plan *plan = rt_plan_new(arena, s);
+	struct rt_recall recall = rt_recall_nothing(chain, s, arena);
+
+	if (before) {
+		size_t groups = s->groups_len * before->step;
+		size_t size = rt_chain_layout(chain, RT_LAYOUT_END).cluster;
+		recall.cluster = rt_arena_dup(arena, before->cluster, size);
+		recall.groups = rt_arena_dup(arena, before->groups, groups);
+	}
+	if (explain)
+		rt_plan_explain(plan);
+	enum rt_status status = rt_chain_decide(chain, &recall, plan, err);
+	if (!status)
+		*decision = rt_decision_seal(plan, arena);
 	return status;
 }

@@ -39,6 +39,7 @@ struct rt_layout {
 struct rt_layout rt_chain_layout(const struct rt_chain *, uint32_t stage);
 
 struct rt_recall;
+struct rt_decision;
 
 /* Runs the stages in order on a plan that is new.  Its until_ms is that of all
  * stages; RT_NONE when one of them did not say, or when the plan wants
@@ -46,5 +47,12 @@ struct rt_recall;
 enum rt_status rt_chain_decide(const struct rt_chain *,
 			       const struct rt_recall *, struct rt_plan *,
 			       struct rt_error *err);
+
+/* A snapshot alone, without guards: what the stages make of it when they
+ * remember that (NULL: nothing), which stays as it is. */
+enum rt_status rt_chain_try(const struct rt_chain *, const struct rt_recall *,
+			    const struct rt_snapshot *, bool explain,
+			    struct rt_arena *, struct rt_decision **,
+			    struct rt_error *err);
 
 #endif

@@ -156,6 +156,17 @@ const char *rt_why_text(const struct rt_snapshot *snapshot, struct rt_why why,
 	return buf;
 }
 
+const char *rt_entry_text(const struct rt_snapshot *snapshot,
+			  struct rt_entry entry, char *buf, size_t size)
+{
+	struct text t = { buf, size };
+
+	buf[0] = '\0';
+	put_entry(&t, snapshot, entry);
+	rt_utf8_tidy(buf);
+	return buf;
+}
+
 const char *rt_reason_code(enum rt_reason reason, char buf[RT_REASON_CODE])
 {
 	snprintf(buf, RT_REASON_CODE, "%s", codes[reason]);

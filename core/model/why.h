@@ -16,6 +16,9 @@ const char *rt_why_text(const struct rt_snapshot *, struct rt_why, char *buf,
 #define RT_REASON_CODE 40
 const char *rt_reason_code(enum rt_reason, char buf[RT_REASON_CODE]);
 
+/* "tasks[1] (3 x {GPU: 4})" */
+const char *rt_entry_text(const struct rt_snapshot *, struct rt_entry,
+			  char *buf, size_t size);
 const char *rt_cause_name(enum rt_cause);
 const char *rt_node_status_name(enum rt_node_status);
 

@@ -298,6 +298,27 @@ static struct rt_miss miss_of_request(const struct rt_misses *m,
 	return (struct rt_miss){ RT_VERDICT_NEVER, why };
 }
 
+struct rt_why rt_miss_in(const struct rt_misses *m, const struct rt_request *r,
+			 uint32_t g)
+{
+	const struct rt_group *group = &m->snapshot->groups[g];
+	struct rt_amount first = { 0 };
+	int64_t wait_ms = group->backoff_until_ms - m->snapshot->now_ms;
+
+	if (count_lacking(m, g, r->res, &first))
+		return RT_WHY(GROUP_LACKS, .n = first.units,
+			      .limit = of_group(m, g, first.name),
+			      .name = first.name, .group = g);
+	if (!suits(r, group->labels))
+		return RT_WHY(GROUP_LABEL, .group = g,
+			      .name = broken_label(r, group->labels));
+	if (m->room[g] > 0)
+		return RT_WHY(GROUP_HOLDS, .n = m->room[g], .group = g);
+	if (wait_ms > 0)
+		return RT_WHY(WAITS_BACKOFF, .n = wait_ms, .group = g);
+	return RT_WHY(WAITS_GROUP, .limit = group->max_nodes, .group = g);
+}
+
 /* ---- several ------------------------------------------------------------ */
 
 /* What nobody could hold stands before what waits, and a maximum that can be

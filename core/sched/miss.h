@@ -31,6 +31,11 @@ struct rt_misses;
  * the decision and the arena must outlive it. */
 struct rt_misses *rt_misses_open(const struct rt_decision *, struct rt_arena *);
 
+/* How one group stands to one request: what it lacks, its maximum, or that it
+ * could hold it. */
+struct rt_why rt_miss_in(const struct rt_misses *, const struct rt_request *,
+			 uint32_t group);
+
 struct rt_miss rt_miss_of(const struct rt_misses *, struct rt_entry);
 
 #endif

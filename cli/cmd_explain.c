@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cmd_explain.c - raytide explain: one round, and the questions that were asked
+ * about it.  Asked about nothing, it tells of each group, of the nodes of which
+ * something was said, and of demand that found no place.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "cli/explain/ask.h"
+#include "core/base/csv.h"
+#include "core/base/json.h"
+#include "core/base/mem.h"
+#include "core/controller/settings.h"
+#include "core/host/policy_file.h"
+#include "core/model/codec_snapshot.h"
+
+#define TOLD 20 /* of each kind, when nothing was asked about */
+
+struct explain_conf {
+	const char *policy, *group, *node, *demand;
+	int64_t round; /* 0: the last */
+	bool json;
+};
+
+#define TEXT_OPTION(name)                                                      \
+	static enum rt_status take_##name(void *conf, const char *value,       \
+					  struct rt_error *err)                \
+	{                                                                      \
+		(void)err;                                                     \
+		((struct explain_conf *)conf)->name = value;                   \
+		return RT_OK;                                                  \
+	}
+TEXT_OPTION(policy)
+TEXT_OPTION(group)
+TEXT_OPTION(node)
+TEXT_OPTION(demand)
+
+static enum rt_status take_json(void *conf, const char *value,
+				struct rt_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct explain_conf *)conf)->json = true;
+	return RT_OK;
+}
+
+static enum rt_status take_round(void *conf, const char *value,
+				 struct rt_error *err)
+{
+	char *end;
+	long long round = strtoll(value, &end, 10);
+
+	if (end == value || *end || round < 1)
+		return rt_fail(err, RT_EINPUT, "%s: not a number from 1",
+			       value);
+	((struct explain_conf *)conf)->round = round;
+	return RT_OK;
+}
+
+static const struct rt_option explain_options[] = {
+	{ "round", "N", "of several, the Nth (the last)", take_round },
+	{ "group", "NAME", "how many nodes of it, and not more or less",
+	  take_group },
+	{ "node", "ID", "why it is kept, or ended; its instance_id or pod",
+	  take_node },
+	{ "demand", "I|gangs[I]|constraints[I]",
+	  "where tasks[I] finds a place, or what it lacks", take_demand },
+	{ "policy", "NAME|FILE", "the policy that decides (ray)", take_policy },
+	{ "json", NULL, "one JSON object in place of sentences", take_json },
+	{ 0 },
+};
+
+/* ---- what is asked about ------------------------------------------------- */
+
+static enum rt_status find_group(const struct rt_snapshot *s, const char *name,
+				 uint32_t *group, struct rt_error *err)
+{
+	for (*group = 0; *group < s->groups_len; ++*group)
+		if (strcmp(s->groups[*group].name, name) == 0)
+			return RT_OK;
+	return rt_fail(err, RT_EINPUT, "--group: %s: no such group", name);
+}
+
+static bool is_called(const struct rt_node *node, const char *name)
+{
+	return strcmp(node->instance_id, name) == 0 ||
+	       strcmp(node->ray_node_id, name) == 0 ||
+	       (node->pod && strcmp(node->pod, name) == 0);
+}
+
+static enum rt_status find_node(const struct rt_snapshot *s, const char *name,
+				uint32_t *node, struct rt_error *err)
+{
+	for (*node = 0; *node < s->nodes_len; ++*node)
+		if (is_called(&s->nodes[*node], name))
+			return RT_OK;
+	return rt_fail(err, RT_EINPUT, "--node: %s: no such node", name);
+}
+
+/* "3", "tasks[3]", "gangs[0]" or "constraints[0]". */
+static enum rt_status find_demand(const struct rt_snapshot *s, const char *text,
+				  struct rt_entry *entry, struct rt_error *err)
+{
+	const struct rt_demand *d = &s->demand;
+	const struct {
+		const char *before;
+		enum rt_entry_kind kind;
+		uint32_t len;
+	} kinds[] = {
+		{ "", RT_ENTRY_TASK, d->tasks_len },
+		{ "tasks[", RT_ENTRY_TASK, d->tasks_len },
+		{ "gangs[", RT_ENTRY_GANG, d->gangs_len },
+		{ "constraints[", RT_ENTRY_CONSTRAINT, d->constraints_len },
+	};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		size_t before = strlen(kinds[i].before);
+		const char *digits = text + before;
+		if (strncmp(text, kinds[i].before, before) != 0 ||
+		    !isdigit((unsigned char)*digits))
+			continue;
+		char *end;
+		unsigned long long index = strtoull(digits, &end, 10);
+		if (strcmp(end, before ? "]" : "") != 0)
+			break;
+		if (index >= kinds[i].len)
+			return rt_fail(err, RT_EINPUT,
+				       "--demand: %s: there are %" PRIu32
+				       " of them",
+				       text, kinds[i].len);
+		*entry = (struct rt_entry){ kinds[i].kind, (uint32_t)index };
+		return RT_OK;
+	}
+	return rt_fail(err, RT_EINPUT,
+		       "--demand: %s: not a number, gangs[N] or "
+		       "constraints[N]",
+		       text);
+}
+
+static enum rt_status ask(const struct explain_conf *conf,
+			  const struct scene *scene, cJSON *answers,
+			  struct rt_error *err)
+{
+	const struct rt_snapshot *s = scene->snapshot;
+	enum rt_status status = RT_OK;
+	struct rt_entry entry;
+	uint32_t at;
+
+	if (conf->group && !(status = find_group(s, conf->group, &at, err)))
+		status = ask_group(scene, at, answers, err);
+	if (!status && conf->node &&
+	    !(status = find_node(s, conf->node, &at, err)))
+		status = ask_node(scene, at, answers, err);
+	if (!status && conf->demand &&
+	    !(status = find_demand(s, conf->demand, &entry, err)))
+		status = ask_demand(scene, entry, answers, err);
+	return status;
+}
+
+/* ---- all of it ----------------------------------------------------------- */
+
+static bool is_noted(const struct rt_decision *d, uint32_t node)
+{
+	for (uint32_t i = 0; i < d->notes_len; i++)
+		if (d->notes[i].node == node)
+			return true;
+	return false;
+}
+
+static enum rt_status ask_nodes(const struct scene *scene, cJSON *answers,
+				struct rt_error *err)
+{
+	const struct rt_decision *d = scene->decision;
+	enum rt_status status = RT_OK;
+	uint32_t told = 0;
+
+	for (uint32_t i = 0; i < scene->snapshot->nodes_len && !status; i++)
+		if (is_noted(d, i) && told++ < TOLD)
+			status = ask_node(scene, i, answers, err);
+	return status;
+}
+
+static enum rt_status ask_demands(const struct scene *scene, cJSON *answers,
+				  struct rt_error *err)
+{
+	const struct rt_decision *d = scene->decision;
+	const struct rt_demand *demand = &d->snapshot->demand;
+	enum rt_status status = RT_OK;
+	uint32_t told = 0;
+
+	for (uint32_t i = 0; i < demand->tasks_len && !status; i++)
+		if (d->infeasible_tasks[i] && told++ < TOLD)
+			status = ask_demand(
+				scene, (struct rt_entry){ RT_ENTRY_TASK, i },
+				answers, err);
+	for (uint32_t i = 0; i < demand->gangs_len && !status; i++)
+		if (d->infeasible_gangs[i] && told++ < TOLD)
+			status = ask_demand(
+				scene, (struct rt_entry){ RT_ENTRY_GANG, i },
+				answers, err);
+	for (uint32_t i = 0; i < demand->constraints_len && !status; i++)
+		if (d->infeasible_constraints[i] && told++ < TOLD)
+			status = ask_demand(
+				scene,
+				(struct rt_entry){ RT_ENTRY_CONSTRAINT, i },
+				answers, err);
+	return status;
+}
+
+static enum rt_status ask_all(const struct scene *scene, cJSON *answers,
+			      struct rt_error *err)
+{
+	const struct rt_snapshot *s = scene->snapshot;
+	enum rt_status status = RT_OK;
+
+	for (uint32_t g = 0; g < s->groups_len && g < TOLD && !status; g++)
+		if (!s->groups[g].is_head)
+			status = ask_group(scene, g, answers, err);
+	if (!status)
+		status = ask_nodes(scene, answers, err);
+	return status ? status : ask_demands(scene, answers, err);
+}
+
+/* ---- the round ----------------------------------------------------------- */
+
+static void print(const struct explain_conf *conf, int64_t round,
+		  const struct scene *scene, cJSON *answers)
+{
+	if (!conf->json) {
+		tell_print(answers);
+		return;
+	}
+	cJSON *doc = cJSON_CreateObject();
+	cJSON_AddNumberToObject(doc, "version", 1);
+	cJSON_AddNumberToObject(doc, "round", (double)round);
+	cJSON_AddNumberToObject(doc, "now_ms", (double)scene->snapshot->now_ms);
+	cJSON_AddItemReferenceToObject(doc, "answers", answers);
+	char *text = rt_json_print(doc);
+	puts(text);
+	cJSON_free(text);
+	cJSON_Delete(doc);
+}
+
+static enum rt_status explain(const struct explain_conf *conf, int64_t round,
+			      const struct scene *scene, struct rt_error *err)
+{
+	cJSON *answers = cJSON_CreateArray();
+	bool asked = conf->group || conf->node || conf->demand;
+
+	enum rt_status status = asked ? ask(conf, scene, answers, err)
+				      : ask_all(scene, answers, err);
+	if (!status)
+		print(conf, round, scene, answers);
+	cJSON_Delete(answers);
+	return status;
+}
+
+static enum rt_status explain_snapshot(const struct explain_conf *conf,
+				       int64_t round, const cJSON *doc,
+				       const struct rt_chain *chain,
+				       struct rt_error *err)
+{
+	struct rt_names *names = rt_names_new();
+	struct rt_arena *arena = rt_arena_new();
+	struct scene scene = { .chain = chain, .scratch = rt_arena_new() };
+	struct rt_snapshot *snapshot;
+	struct rt_decision *decision;
+	enum rt_status status =
+		rt_snapshot_decode(doc, names, arena, &snapshot, err);
+
+	if (!status)
+		status = rt_chain_try(chain, NULL, snapshot, true, arena,
+				      &decision, err);
+	if (!status) {
+		scene.snapshot = snapshot;
+		scene.decision = decision;
+		scene.misses = rt_misses_open(decision, arena);
+		status = explain(conf, round, &scene, err);
+	}
+	rt_arena_free(&scene.scratch);
+	rt_arena_free(&arena);
+	rt_names_free(&names);
+	return status;
+}
+
+/* The line that was asked for, or the last; blank ones do not count. */
+static enum rt_status read_round(struct rt_lines *lines, int64_t want,
+				 int64_t *round, cJSON **doc,
+				 struct rt_error *err)
+{
+	enum rt_status status = RT_OK;
+	char *line, *kept = NULL;
+
+	for (*round = 0; !want || *round < want;) {
+		if ((status = rt_lines_next(lines, &line, err)) || !line)
+			break;
+		if (!line[strspn(line, " \t\r")])
+			continue;
+		++*round;
+		rt_free(kept);
+		kept = rt_strdup(line);
+	}
+	if (!status && (*round < want || !kept))
+		status = rt_fail(err, RT_EINPUT,
+				 "%s: there are %" PRId64 " rounds",
+				 rt_lines_path(lines), *round);
+	if (!status)
+		status = rt_json_parse(kept, strlen(kept), doc, err);
+	rt_free(kept);
+	return status;
+}
+
+static enum rt_status open_policy(const struct explain_conf *conf,
+				  struct rt_chain *chain, struct rt_error *err)
+{
+	struct rt_controller_settings unused;
+	const struct rt_setting_group controller = { rt_controller_params,
+						     &unused, NULL };
+	const struct rt_settings settings = { chain, 1, &controller };
+
+	if (rt_policy_open(&settings, conf->policy, &rt_registry, err))
+		return rt_wrap(err, "--policy");
+	return RT_OK;
+}
+
+static enum rt_status explain_run(int argc, char **argv, struct rt_error *err)
+{
+	struct explain_conf conf = { .policy = "ray" };
+	struct rt_lines *lines = NULL;
+	struct rt_chain chain;
+	cJSON *doc = NULL;
+	int64_t round;
+	int operands;
+	enum rt_status status = rt_opt_parse(explain_options, argc, argv, &conf,
+					     &operands, err);
+
+	if (status)
+		return status;
+	if (operands != 1)
+		return rt_fail(err, RT_EINPUT,
+			       "explain: one file of snapshots; - is standard "
+			       "input");
+	if ((status = open_policy(&conf, &chain, err)))
+		return status;
+	if (!(status = rt_lines_open(&lines, argv[1], err)) &&
+	    !(status = read_round(lines, conf.round, &round, &doc, err)))
+		status = explain_snapshot(&conf, round, doc, &chain, err);
+	cJSON_Delete(doc);
+	rt_lines_close(&lines);
+	rt_chain_close(&chain);
+	return status;
+}
+
+const struct cmd cmd_explain = {
+	.name = "explain",
+	.usage = "SNAPSHOTS [OPTION]...",
+	.summary = "Tells why a round is decided as it is, and what would "
+		   "change it",
+	.options = explain_options,
+	.run = explain_run,
+};
