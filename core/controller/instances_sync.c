@@ -18,12 +18,13 @@ struct sync {
 	const struct rt_observation *obs;
 	struct rt_arena *arena;
 	struct rt_map pods; /* by name, those that scaling counts */
-	struct rt_map rays; /* Ray nodes by pod */
+	uint32_t next_pod;  /* behind the one that was found last */
 	struct pod_mark {
 		bool known; /* an instance has it */
 		bool named; /* in workersToDelete of its group */
-	} * marks;          /* for each pod */
-	uint32_t *from;     /* for each group: no request stands before it */
+		const struct rt_ray_node *ray; /* NULL: none came yet */
+	} * marks;                             /* for each pod */
+	uint32_t *from; /* for each group: no request stands before it */
 };
 
 static struct pod_mark *mark_of(const struct sync *s, const struct rt_pod *pod)
@@ -31,20 +32,46 @@ static struct pod_mark *mark_of(const struct sync *s, const struct rt_pod *pod)
 	return &s->marks[pod - s->obs->pods];
 }
 
-static void find_pods(struct sync *s)
+static void map_pods(struct sync *s)
 {
 	const struct rt_observation *obs = s->obs;
 
 	s->pods = rt_map_new(s->arena, obs->pods_len);
-	s->marks = RT_ARENA_ARRAY(s->arena, struct pod_mark, obs->pods_len);
 	for (uint32_t i = 0; i < obs->pods_len; i++)
 		if (!obs->pods[i].deleting)
 			rt_map_put(&s->pods, obs->pods[i].name, &obs->pods[i]);
+}
+
+/* Pods, instances and Ray nodes tend to be in one order: the map is made when
+ * they are not. */
+static const struct rt_pod *find_pod(struct sync *s, const char *name)
+{
+	uint32_t i = s->next_pod;
+	const struct rt_pod *pod;
+
+	while (i < s->obs->pods_len && s->obs->pods[i].deleting)
+		i++;
+	if (i < s->obs->pods_len && strcmp(s->obs->pods[i].name, name) == 0) {
+		pod = &s->obs->pods[i];
+	} else {
+		if (!s->pods.slots)
+			map_pods(s);
+		pod = rt_map_get(&s->pods, name);
+	}
+	if (pod)
+		s->next_pod = (uint32_t)(pod - s->obs->pods) + 1;
+	return pod;
+}
+
+static void mark_named(struct sync *s)
+{
+	const struct rt_observation *obs = s->obs;
+
 	for (uint32_t g = 0; g < obs->cluster.groups_len; g++) {
 		const struct rt_group_spec *spec = &obs->cluster.specs[g];
 		for (uint32_t i = 0; i < spec->to_delete_len; i++) {
 			const struct rt_pod *pod =
-				rt_map_get(&s->pods, spec->to_delete[i]);
+				find_pod(s, spec->to_delete[i]);
 			if (pod && strcmp(pod->group,
 					  obs->cluster.groups[g].name) == 0)
 				mark_of(s, pod)->named = true;
@@ -54,14 +81,15 @@ static void find_pods(struct sync *s)
 
 /* A pod whose container restarted has a dead Ray node too: the living one
  * counts. */
-static void find_rays(struct sync *s)
+static void mark_rays(struct sync *s)
 {
-	s->rays = rt_map_new(s->arena, s->obs->ray_nodes_len);
+	s->next_pod = 0;
 	for (uint32_t i = 0; i < s->obs->ray_nodes_len; i++) {
 		const struct rt_ray_node *ray = &s->obs->ray_nodes[i];
-		if (ray->status != RT_RAY_DEAD ||
-		    !rt_map_get(&s->rays, ray->instance_id))
-			rt_map_put(&s->rays, ray->instance_id, ray);
+		const struct rt_pod *pod = find_pod(s, ray->instance_id);
+		if (pod &&
+		    (ray->status != RT_RAY_DEAD || !mark_of(s, pod)->ray))
+			mark_of(s, pod)->ray = ray;
 	}
 }
 
@@ -79,12 +107,13 @@ static uint32_t find_group(const struct rt_raycluster *cluster,
 
 static void look_up(struct sync *s)
 {
+	s->next_pod = 0;
 	for (uint32_t i = 0; i < s->table->len; i++) {
 		struct rt_instance *instance = s->table->at[i];
 		instance->group_index = find_group(&s->obs->cluster, instance);
 		instance->seen = NULL;
 		if (instance->pod)
-			instance->seen = rt_map_get(&s->pods, instance->pod);
+			instance->seen = find_pod(s, instance->pod);
 		if (instance->seen)
 			mark_of(s, instance->seen)->known = true;
 	}
@@ -315,8 +344,9 @@ void rt_instances_sync(struct rt_instances *table,
 	struct sync s = { .table = table, .obs = obs, .arena = arena };
 	bool died = false;
 
-	find_pods(&s);
-	find_rays(&s);
+	s.marks = RT_ARENA_ARRAY(arena, struct pod_mark, obs->pods_len);
+	mark_named(&s);
+	mark_rays(&s);
 	look_up(&s);
 	lose_pods(&s);
 	rt_instances_drop(table, pod_is_gone, &died);
@@ -325,9 +355,8 @@ void rt_instances_sync(struct rt_instances *table,
 		struct rt_instance *instance = table->at[i];
 		instance->ray = NULL;
 		if (instance->pod) {
-			const struct rt_ray_node *ray =
-				rt_map_get(&s.rays, instance->pod);
-			mirror_ray(instance, ray, backoff, obs->now_ms);
+			mirror_ray(instance, mark_of(&s, instance->seen)->ray,
+				   backoff, obs->now_ms);
 			mirror_pod(&s, instance);
 		}
 		died |= instance->alive && !instance->ray;
