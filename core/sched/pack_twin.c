@@ -59,12 +59,24 @@ void rt_twins_open(struct rt_pack *p)
 		mention(p, d->constraints[i].requests, d->constraints[i].len);
 }
 
-static void put(struct rt_pack *p, uint64_t word)
+/* Room for the whole of a bin. */
+static void begin_row(struct rt_pack *p, const struct rt_bin *bin,
+		      enum rt_source source)
 {
 	struct rt_twins *t = &p->twins;
+	uint32_t most = 5 + 3 * bin->total.len +
+			2 * bin->available[source].len + bin->labels.len;
 
-	RT_ARENA_GROW(p->arena, t->row, t->row_len, t->row_cap);
-	t->row[t->row_len++] = word;
+	t->row_len = 0;
+	if (t->row_cap >= most)
+		return;
+	t->row_cap = 2 * most;
+	t->row = RT_ARENA_ARRAY(p->arena, uint64_t, t->row_cap);
+}
+
+static void put(struct rt_pack *p, uint64_t word)
+{
+	p->twins.row[p->twins.row_len++] = word;
 }
 
 /* Scores sum up over the totals in their order, so that one without a name that
@@ -99,7 +111,7 @@ static void write_row(struct rt_pack *p, const struct rt_bin *bin,
 {
 	bool runs = bin->status == RT_NODE_RAY_RUNNING;
 
-	p->twins.row_len = 0;
+	begin_row(p, bin, source);
 	put(p, bin->group);
 	put(p, runs);
 	put(p, runs ? (uintptr_t)bin->held[source] : bin->is_head);
