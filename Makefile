@@ -165,7 +165,9 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: autoscaler/gcs/proto/%.proto
 # tests/unit/FOLDER/test_x.c links FOLDER and what that may use, nothing above,
 # and the other .c files beside it.
 fuzz_srcs := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-replays   := $(fuzz_srcs:%.c=$(B)/%)
+# fuzz_trace goes by its name: fuzz_trace_swf reads SWF.
+fuzz_formats := $(patsubst traces/formats/%.c,fuzz_trace_%,$(wildcard traces/formats/*.c))
+replays   := $(fuzz_srcs:%.c=$(B)/%) $(fuzz_formats:%=$(B)/tests/fuzz/%)
 unit_srcs := $(shell find tests/unit -name 'test_*.c' 2>/dev/null | sort)
 units     := $(unit_srcs:%.c=$(B)/%) $(B)/tests/conform/test_policies \
 	     $(replays)
@@ -183,17 +185,24 @@ endef
 $(foreach t,$(unit_srcs),$(eval $(call unit,$(t))))
 
 # A fuzz target as a test: it reads its corpus.
-fuzz_dirs  := $(call last_of,$(call walk,cli) $(call walk,autoscaler/kube))
+fuzz_dirs  := $(call last_of,$(call walk,cli) $(call walk,cli/record) \
+	      $(call walk,autoscaler/kube))
 fuzz_libs  := $(foreach f,$(fuzz_dirs),$(call lib_of,$(f)))
 fuzz_flags := $(call last_of,$(foreach f,$(fuzz_dirs),$(libs_$(f))))
-$(replays): $(B)/%: $(B)/obj/%.o $(B)/obj/tests/fuzz/replay.o $(fuzz_libs)
+$(fuzz_srcs:%.c=$(B)/%): $(B)/%: $(B)/obj/%.o $(B)/obj/tests/fuzz/replay.o $(fuzz_libs)
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(fuzz_flags)
 
+$(fuzz_formats:%=$(B)/tests/fuzz/%): $(B)/tests/fuzz/fuzz_trace
+	$(Q)ln -f $< $@
+
 # And with libFuzzer, which brings its own main().
-fuzzers   := $(fuzz_srcs:tests/fuzz/%.c=$(B)/fuzzers/%)
-$(fuzzers): $(B)/fuzzers/%: $(B)/obj/tests/fuzz/%.o $(fuzz_libs)
+fuzzers   := $(fuzz_srcs:tests/fuzz/%.c=$(B)/fuzzers/%) $(fuzz_formats:%=$(B)/fuzzers/%)
+$(fuzz_formats:%=$(B)/fuzzers/%): $(B)/fuzzers/fuzz_trace
+	$(Q)ln -f $< $@
+
+$(fuzz_srcs:tests/fuzz/%.c=$(B)/fuzzers/%): $(B)/fuzzers/%: $(B)/obj/tests/fuzz/%.o $(fuzz_libs)
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(fuzz_flags)

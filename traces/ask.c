@@ -50,6 +50,23 @@ static void add_value(struct trace_wish *wish, struct rt_label_rule *rule,
 	rule->values = values;
 }
 
+/* The next of a list, without the blanks around it; NULL: that was all. */
+static char *next_value(char *list, char **save)
+{
+	char *value;
+
+	while ((value = strtok_r(list, ",", save))) {
+		list = NULL;
+		value += strspn(value, " ");
+		size_t len = strlen(value);
+		while (len > 0 && value[len - 1] == ' ')
+			value[--len] = '\0';
+		if (len > 0)
+			break;
+	}
+	return value;
+}
+
 static struct rt_label_rule *place_rule(struct trace_wish *wish,
 					const char *key)
 {
@@ -91,9 +108,9 @@ enum rt_status trace_wish_label(struct trace_wish *wish, const char *key,
 		add_value(wish, rule, &cap, text);
 		return RT_OK;
 	}
-	for (char *save, *value = strtok_r(list, ",", &save); value;
-	     value = strtok_r(NULL, ",", &save))
-		add_value(wish, rule, &cap, value + strspn(value, " "));
+	for (char *save, *value = next_value(list, &save); value;
+	     value = next_value(NULL, &save))
+		add_value(wish, rule, &cap, value);
 	if (rule->len == 0)
 		return rt_fail(err, RT_EINPUT, "%.40s: \"%.40s\" has no values",
 			       key, text);

@@ -91,11 +91,22 @@ static void put_text(struct rt_buf *to, const char *text)
 	rt_buf_add(to, "\"", 1);
 }
 
+/* Whether the value alone would be read as something else. */
+static bool needs_list(const struct rt_label_rule *rule, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (rule->op == RT_LABEL_IN && *value == '!')
+		return true;
+	return strncmp(value, "in(", 3) == 0 && value[len - 1] == ')';
+}
+
 static void put_rule(struct rt_buf *to, const struct rt_names *names,
 		     const struct rt_label_rule *rule)
 {
 	struct rt_buf text = RT_BUF(RT_LINE_MAX);
-	bool list = rule->len > 1;
+	bool list = rule->len > 1 ||
+		    needs_list(rule, rt_name_text(names, rule->values[0]));
 
 	rt_buf_addf(&text, "%s%s", rule->op == RT_LABEL_NOT_IN ? "!" : "",
 		    list ? "in(" : "");

@@ -4,15 +4,17 @@
  */
 #include "traces/node_list.h"
 
+#include <ctype.h>
+#include <math.h>
 #include <string.h>
 
-#include "core/base/csv.h"
 #include "core/base/error.h"
+#include "traces/ask.h"
 #include "traces/field.h"
 #include "traces/source.h"
+#include "traces/table.h"
 
-#define AMOUNT_MAX 1e9
-#define COLUMNS_MAX 8
+#define MODEL_MAX 63
 
 struct list {
 	const char *header;
@@ -55,31 +57,53 @@ static enum rt_status add(struct forms *forms, struct trace_node_form node,
 	return RT_OK;
 }
 
+/* A manifest has whole GPUs, and labels of at most so many characters. */
+static enum rt_status check(const struct trace_node_form *node,
+			    struct rt_error *err)
+{
+	size_t len = strlen(node->model);
+
+	if (node->gpus != floor(node->gpus))
+		return rt_fail(err, RT_EINPUT,
+			       "GPUs: %.15g is not a whole number", node->gpus);
+	for (size_t i = 0; i < len; i++)
+		if (len > MODEL_MAX || iscntrl((unsigned char)node->model[i]))
+			return rt_fail(err, RT_EINPUT,
+				       "\"%.40s\" is no model: a label has %d "
+				       "characters at most, none of control",
+				       node->model, MODEL_MAX);
+	return RT_OK;
+}
+
 static enum rt_status take(const struct list *list, char *line,
 			   struct forms *forms, struct rt_error *err)
 {
-	char *fields[COLUMNS_MAX];
+	char *fields[RT_CSV_FIELDS];
 	struct trace_node_form node = { 0 };
-	int n = rt_csv_split(line, fields, COLUMNS_MAX);
-	enum rt_status status;
+	int n;
+	enum rt_status status = trace_split(line, fields, &n, err);
 
+	if (status)
+		return status;
 	if (n != list->columns)
 		return rt_fail(err, RT_EINPUT,
-			       "not the %d fields of the header",
+			       "%d fields where the header has %d", n,
 			       list->columns);
-	if ((status = trace_number(fields[list->cpus], "CPUs", 0, AMOUNT_MAX,
-				   &node.cpus, err)) ||
-	    (status = trace_number(fields[list->gpus], "GPUs", 0, AMOUNT_MAX,
-				   &node.gpus, err)))
+	if ((status = trace_number(fields[list->cpus], "CPUs", 0,
+				   TRACE_AMOUNT_MAX, &node.cpus, err)) ||
+	    (status = trace_number(fields[list->gpus], "GPUs", 0,
+				   TRACE_AMOUNT_MAX, &node.gpus, err)))
 		return status;
 	if (list->memory >= 0 &&
 	    (status = trace_number(fields[list->memory], "memory", 0,
-				   AMOUNT_MAX, &node.memory, err)))
+				   TRACE_AMOUNT_MAX / list->memory_per,
+				   &node.memory, err)))
 		return status;
 	node.cpus *= list->cpus_per;
 	node.memory *= list->memory_per;
 	node.model = node.gpus > 0 ? fields[list->model] : "";
-	return add(forms, node, err);
+	status = check(&node, err);
+	return status ? status : add(forms, node, err);
 }
 
 static enum rt_status find_list(const char *line, const struct list **out,

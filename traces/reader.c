@@ -157,6 +157,17 @@ static enum rt_status too_late(const struct trace_reader *r,
 		r->last_s);
 }
 
+static enum rt_status too_far(const struct trace_reader *r,
+			      struct trace_job *job, struct rt_error *err)
+{
+	unsigned long long row = job->row;
+
+	trace_job_free(&job);
+	return rt_fail(err, RT_EINPUT,
+		       "%s:%llu: submitted more than %g s after the first",
+		       rt_lines_path(r->lines), row, TRACE_SECONDS_MAX);
+}
+
 static bool is_full(const struct trace_window *w)
 {
 	return trace_window_len(w) > TRACE_WINDOW ||
@@ -179,6 +190,8 @@ enum rt_status trace_next(struct trace_reader *r, struct trace_job **out,
 		r->first_s = job->submit_s;
 	if (job->submit_s < r->last_s)
 		return too_late(r, job, err);
+	if (job->submit_s - r->first_s > TRACE_SECONDS_MAX)
+		return too_far(r, job, err);
 	r->last_s = job->submit_s;
 	if (isinf(job->run_s))
 		job->run_s = r->facts.end_s - job->submit_s;
@@ -198,6 +211,10 @@ enum rt_status trace_emit(struct trace_reader *r, const struct trace_job *from,
 			       "more than %d jobs or %zu MiB to be sorted; cut "
 			       "the trace",
 			       TRACE_JOBS_MAX, TRACE_SORT_BYTES >> 20);
+	if (from->run_s > TRACE_SECONDS_MAX && !isinf(from->run_s))
+		return rt_fail(err, RT_EINPUT,
+			       "a run time of %.15g s; at most it is %g",
+			       from->run_s, TRACE_SECONDS_MAX);
 	if (copies == 0)
 		return RT_OK;
 	struct trace_job *job = trace_job_copy(from);

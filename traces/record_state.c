@@ -66,6 +66,8 @@ static enum rt_status take_texts(const struct rt_json *object,
 				   &task->name, err);
 	if (!status && !*task->id)
 		status = rt_json_fail(object, err, "task_id is missing");
+	if (!status && task->kind == RECORD_ACTOR && !*task->actor)
+		status = rt_json_fail(object, err, "actor_id is missing");
 	return status;
 }
 

@@ -3,6 +3,8 @@
  * cluster.c - raytide trace cluster: a worker group for each form of node, none
  * of them there at first and as many at most as the list has.
  */
+#include "cli/trace/cluster.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
@@ -10,7 +12,6 @@
 
 #include "cli/trace/output.h"
 #include "cli/trace/trace.h"
-#include "traces/node_list.h"
 
 struct cluster {
 	const char *out;
@@ -51,7 +52,7 @@ static void put_quoted(struct rt_buf *to, const char *text)
 	for (; *text; text++)
 		if (*text == '"' || *text == '\\')
 			rt_buf_addf(to, "\\%c", *text);
-		else if ((unsigned char)*text >= ' ')
+		else
 			rt_buf_addf(to, "%c", *text);
 	rt_buf_addf(to, "\"");
 }
@@ -80,8 +81,8 @@ static void put_group(struct rt_buf *to, const struct trace_node_form *form,
 			"          image: rayproject/ray\n");
 }
 
-static void put_cluster(struct rt_buf *to, const struct trace_node_form *forms,
-			uint32_t len)
+void trace_cluster_put(struct rt_buf *to, const struct trace_node_form *forms,
+		       uint32_t len)
 {
 	rt_buf_addf(to, "apiVersion: ray.io/v1\nkind: RayCluster\n"
 			"metadata:\n  name: raycluster\nspec:\n"
@@ -103,7 +104,7 @@ static enum rt_status write_cluster(const struct trace_node_form *forms,
 	struct rt_buf text = RT_BUF(RT_YAML_MAX);
 	enum rt_status status = trace_output_open(&output, path, err);
 
-	put_cluster(&text, forms, len);
+	trace_cluster_put(&text, forms, len);
 	if (!status)
 		status = trace_output_text(&output, text.data, err);
 	if (!status)

@@ -61,6 +61,8 @@ int main(int argc, char **argv)
 {
 	int replayed = 0;
 
+	if (LLVMFuzzerInitialize)
+		LLVMFuzzerInitialize(&argc, &argv);
 	for (int i = 1; i < argc; i++)
 		replayed += replay(argv[i]);
 	if (argc < 2)
