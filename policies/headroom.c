@@ -57,7 +57,8 @@ static const struct rt_param headroom_params[] = {
 	ROW(gpus, RT_PARAM_DOUBLE, .max = COUNT_MAX,
 	    .help = "the same of GPUs"),
 	ROW(percent, RT_PARAM_DOUBLE, .max = 1000,
-	    .help = "CPUs that stay free, in percent of those in use"),
+	    .help = "CPUs and GPUs that stay free, each in percent of those in "
+		    "use"),
 	ROW(shapes, RT_PARAM_LIST, .help = "tasks that there is to be room for",
 	    .rows = shape_rows, .row_size = sizeof(struct headroom_shape)),
 	{ .name = NULL },
@@ -106,17 +107,17 @@ static void ask_for(const struct rt_ctx *ctx, struct rt_plan *plan,
 	    (int64_t)ceil(fmin(amount, COUNT_MAX) - 1e-9));
 }
 
-static double cpus_in_use(const struct rt_snapshot *s)
+static double in_use(const struct rt_snapshot *s, const char *name)
 {
-	uint32_t cpu = rt_find_name(s, "CPU");
+	uint32_t id = rt_find_name(s, name);
 	double units = 0;
 
 	for (uint32_t i = 0; i < s->nodes_len; i++)
 		if (s->nodes[i].known &&
 		    s->nodes[i].status == RT_NODE_RAY_RUNNING)
-			units += (double)(rt_units_of(s->nodes[i].total, cpu) -
+			units += (double)(rt_units_of(s->nodes[i].total, id) -
 					  rt_units_of(s->nodes[i].available,
-						      cpu));
+						      id));
 	return units / RT_UNITS;
 }
 
@@ -127,11 +128,13 @@ static enum rt_status headroom_decide(const struct rt_ctx *ctx,
 {
 	const struct headroom_conf *conf = ctx->conf;
 	const struct headroom_shape *shapes = conf->shapes.at;
-	double percent = cpus_in_use(snapshot) * conf->percent / 100;
+	double share = conf->percent / 100;
 
 	(void)err;
-	ask_for(ctx, plan, "CPU", fmax(conf->cpus, percent));
-	ask_for(ctx, plan, "GPU", conf->gpus);
+	ask_for(ctx, plan, "CPU",
+		fmax(conf->cpus, share * in_use(snapshot, "CPU")));
+	ask_for(ctx, plan, "GPU",
+		fmax(conf->gpus, share * in_use(snapshot, "GPU")));
 	for (uint32_t i = 0; i < conf->shapes.len; i++)
 		ask(ctx, plan, shapes[i].resources, shapes[i].count);
 	rt_until(ctx, plan, INT64_MAX);

@@ -63,6 +63,15 @@ class PoliciesTest(StageTest):
         self.assertEqual(answer["launch"], {"large": 1})
         self.assertEqual(self.decide(policy, snapshot())["launch"], {})
 
+    def test_headroom_in_percent_of_gpus(self):
+        policy = "policy: [{headroom: {percent: 25}}, ray]"
+        busy = dict(node(0, "gpu", 0, 0), total={"GPU": 8}, available={})
+        case = snapshot([busy])
+        case["config"]["node_types"].append(
+            {"name": "gpu", "resources": {"GPU": 1}, "max_workers": 10})
+        # 8 are in use, 2 are to be free; no CPU is in use, and none is.
+        self.assertEqual(self.decide(policy, case)["launch"], {"gpu": 2})
+
     def test_headroom_of_shapes(self):
         policy = """
             policy:
