@@ -165,6 +165,9 @@ const struct rt_param sim_group_params[] = {
 	GROUP(price_per_h, "", .max = 1e9, .help = "of a node"),
 	GROUP(min_billing_s, "s", .max = 1e9,
 	      .help = "for which each node is paid at least"),
+	GROUP(size, "", .def = -1, .min = -1, .max = 1e6,
+	      .help = "so many replicas from the start to the end, in place of "
+		      "the manifest's replicas and bounds. -1: as that says"),
 	{ .name = NULL },
 };
 

@@ -58,6 +58,7 @@ struct sim_group_settings {
 	struct rt_list quota_steps; /* sim_quota_step */
 	double spot_per_h, crash_per_h;
 	double price_per_h, min_billing_s;
+	double size; /* below 0: as the manifest says */
 };
 
 struct sim_settings {

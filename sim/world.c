@@ -122,6 +122,27 @@ static void add_quota_steps(struct sim_world *w, uint32_t g)
 	w->steps_left += w->groups[g].quota_steps.len;
 }
 
+/* Groups that do not scale, to compare with. */
+static void fix_sizes(struct sim_world *w)
+{
+	struct rt_raycluster *c = &w->cluster;
+	struct rt_group *groups = rt_arena_dup(w->arena, c->groups,
+					       c->groups_len * sizeof *groups);
+	struct rt_group_spec *specs =
+		rt_arena_dup(w->arena, c->specs, c->groups_len * sizeof *specs);
+
+	for (uint32_t g = 0; g < c->groups_len; g++) {
+		int64_t replicas = (int64_t)w->groups[g].size;
+		if (groups[g].is_head || replicas < 0)
+			continue;
+		specs[g].replicas = replicas;
+		groups[g].min_nodes = replicas * groups[g].num_of_hosts;
+		groups[g].max_nodes = groups[g].min_nodes;
+	}
+	c->groups = groups;
+	c->specs = specs;
+}
+
 /* What is not set for a group is as for all of them; the head's is that, too.
  */
 static void add_group_settings(struct sim_world *w)
@@ -188,6 +209,7 @@ static enum rt_status begin(struct sim_world *w, struct rt_error *err)
 	w->jobs_len = conf->trace->jobs_len;
 	w->jobs = rt_calloc(w->jobs_len, sizeof *w->jobs);
 	add_group_settings(w);
+	fix_sizes(w);
 	sim_losses_begin(w);
 	w->longest_delay_s = set->provisioning_s;
 	w->wish = SIM_NONE;

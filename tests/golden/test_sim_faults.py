@@ -271,6 +271,13 @@ class Faults(unittest.TestCase):
                                         group__min_billing_s=7200)[0]["cost"],
                          2)
 
+    def test_a_size_that_does_not_change(self):
+        """There from the start and to the end, whatever the manifest says."""
+        starts = self.starts([(1, 30, 4), (2, 30, 4), (3, 30, 4)],
+                             [("w", 4, 1, 9)], group__w__size=2)
+        self.assertEqual(starts, [1, 2, 31])
+        self.assertEqual(self.events("stopped"), [])
+
     def test_unknown_settings_are_refused(self):
         for key, says in (("group__pric_per_h", "group.price_per_h"),
                           ("group__w__quotta", "group.w.quota"),
