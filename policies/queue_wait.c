@@ -137,10 +137,10 @@ static int64_t to_show(const struct queue_wait_conf *conf, double waiting,
 	double there = wait - (double)conf->provisioning_ms;
 	double rest = waiting - running * wait / task;
 
-	if (there <= 0)
-		return (int64_t)waiting;
 	if (rest <= 0)
 		return 0;
+	if (there <= 0)
+		return (int64_t)waiting;
 	/* One that comes takes one task at once, and more as they end. */
 	return (int64_t)fmin(waiting, ceil(rest / fmax(there / task, 1)));
 }

@@ -174,6 +174,10 @@ class PoliciesTest(StageTest):
         # Nobody comes in time: then all are wanted at once.
         self.assertEqual(self.decide(policy % "1m", case)["launch"],
                          self.decide("policy: ray", case)["launch"])
+        # But what those that run start in time wants nobody, however long a
+        # new one would take.
+        few = snapshot(full, [(8, {"CPU": 1})])
+        self.assertEqual(self.decide(policy % "1m", few)["launch"], {})
         # Those that run have them all started in an hour.
         self.assertEqual(self.decide(policy % "1h", case)["launch"], {})
         # Where nothing runs, one place does it.
