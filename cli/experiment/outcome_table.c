@@ -35,6 +35,14 @@ static void put(const struct text_table *t, uint32_t row, uint32_t column,
 	snprintf(place(t, row, column), CELL_MAX, "%s", text);
 }
 
+/* As many decimals as give the half of an interval two digits. */
+static int decimals(double half)
+{
+	int n = 1 - (int)floor(log10(half));
+
+	return n < 0 ? 0 : n > 6 ? 6 : n;
+}
+
 static void put_interval(const struct text_table *t, uint32_t row,
 			 uint32_t column, const struct interval *i)
 {
@@ -44,9 +52,12 @@ static void put_interval(const struct text_table *t, uint32_t row,
 		snprintf(to, CELL_MAX, "-");
 	else if (isnan(i->low))
 		snprintf(to, CELL_MAX, "%.6g", i->mean);
+	else if (i->high > i->mean)
+		snprintf(to, CELL_MAX, "%.*f ±%.*f",
+			 decimals(i->high - i->mean), i->mean,
+			 decimals(i->high - i->mean), i->high - i->mean);
 	else
-		snprintf(to, CELL_MAX, "%.6g ±%.2g", i->mean,
-			 i->high - i->mean);
+		snprintf(to, CELL_MAX, "%.6g ±0", i->mean);
 }
 
 static void put_percent(const struct text_table *t, uint32_t row,
@@ -58,9 +69,12 @@ static void put_percent(const struct text_table *t, uint32_t row,
 		snprintf(to, CELL_MAX, "-");
 	else if (isnan(i->low))
 		snprintf(to, CELL_MAX, "%+.3g %%", i->mean);
+	else if (i->high > i->mean)
+		snprintf(to, CELL_MAX, "%+.*f ±%.*f %%",
+			 decimals(i->high - i->mean), i->mean,
+			 decimals(i->high - i->mean), i->high - i->mean);
 	else
-		snprintf(to, CELL_MAX, "%+.3g ±%.2g %%", i->mean,
-			 i->high - i->mean);
+		snprintf(to, CELL_MAX, "%+.6g ±0 %%", i->mean);
 }
 
 static void fill_heads(const struct outcome *o, const struct text_table *t)

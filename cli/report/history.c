@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * history.c - series by their place: tasks, three for each resource, nodes by
- * state, a sum for each group.
+ * state, a sum for each group; groups beyond a number share the last one.
  */
 #include "cli/report/history.h"
+
+#include <inttypes.h>
 
 #include "cli/report/text.h"
 #include "cli/report/thin.h"
@@ -11,7 +13,7 @@
 #include "core/base/mem.h"
 
 #define RESOURCES_MAX 8
-#define GROUPS_MAX 12
+#define GROUPS_MAX 25
 #define SPANS_MAX 4000
 
 enum {
@@ -23,6 +25,7 @@ enum {
 
 struct report_history {
 	uint32_t resources_len, groups_len;
+	uint32_t shared; /* groups in the last series; 0: it is one's own */
 	const char *resources[RESOURCES_MAX];
 	const char *groups[GROUPS_MAX];
 	struct report_thin *thin; /* NULL: nothing has come */
@@ -61,7 +64,14 @@ static void begin(struct report_history *h, const struct sim_levels *levels)
 	for (uint32_t g = 1;
 	     g < levels->groups_len && h->groups_len < GROUPS_MAX; g++)
 		h->groups[h->groups_len++] = levels->groups[g].name;
+	if (levels->groups_len > GROUPS_MAX + 1)
+		h->shared = levels->groups_len - GROUPS_MAX;
 	h->thin = report_thin_new(groups_at(h) + h->groups_len, SPANS_MAX);
+}
+
+static uint32_t series_of(const struct report_history *h, uint32_t group)
+{
+	return group < h->groups_len ? group - 1 : h->groups_len - 1;
 }
 
 void report_history_add(struct report_history *h,
@@ -83,8 +93,8 @@ void report_history_add(struct report_history *h,
 		for (int state = 0; state < SIM_GONE; state++) {
 			uint32_t nodes = levels->groups[g].nodes[state];
 			values[states_at(h) + (uint32_t)state] += nodes;
-			if (g > 0 && g <= h->groups_len)
-				values[groups_at(h) + g - 1] += nodes;
+			if (g > 0)
+				values[groups_at(h) + series_of(h, g)] += nodes;
 		}
 	report_thin_add(h->thin, levels->at_s, values);
 }
@@ -149,6 +159,8 @@ static void add_nodes(const struct report_history *h, FILE *to)
 	for (uint32_t g = 0; g < h->groups_len; g++) {
 		fputs(g > 0 ? ",{\"name\":" : "{\"name\":", to);
 		report_json_text(to, h->groups[g]);
+		if (h->shared && g == h->groups_len - 1)
+			fprintf(to, ",\"of\":%" PRIu32, h->shared);
 		fputs(",\"nodes\":", to);
 		add_series(h, groups_at(h) + g, to);
 		putc('}', to);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * history.h - the levels of a run for its page: tasks, the first few resources
- * and groups, nodes by state, thinned out when there are many.
+ * history.h - the levels of a run for its page: tasks, the first few resources,
+ * nodes by state and by group, thinned out when there are many.
  */
 #ifndef CLI_REPORT_HISTORY_H
 #define CLI_REPORT_HISTORY_H

@@ -11,11 +11,15 @@
 
 #include "cli/report/page.h"
 #include "cli/report/text.h"
+#include "core/base/json.h"
 #include "core/base/mem.h"
+#include "core/model/res.h"
 #include "sim/report.h"
 
 #define WAITS_MAX 400 /* points of the curve */
 #define JOBS_MAX 3000
+#define UNDONE_MAX 1000
+#define ASKS_TEXT_MAX 256
 #define NODES_TEXT_MAX 256 /* of a gang on many the first are told */
 
 /* ---- facts and figures -------------------------------------------------- */
@@ -135,25 +139,42 @@ static void add_name(FILE *to, const char *id, uint32_t job)
 		fprintf(to, "\"%" PRIu32 "\"", job);
 }
 
+/* "2 x CPU 1, GPU 4": bundles, and what each asks for. */
+static void add_asks(FILE *to, const struct trace *trace,
+		     const struct trace_job *job)
+{
+	struct rt_buf text = RT_BUF(ASKS_TEXT_MAX);
+	char number[RT_F64_TEXT];
+
+	for (uint32_t i = 0; i < job->asks_len; i++) {
+		const struct trace_ask *ask = &job->asks[i];
+		struct rt_res res = trace->facts->shapes[ask->shape].res;
+		rt_buf_addf(&text, i > 0 ? "; " : "");
+		if (ask->count > 1)
+			rt_buf_addf(&text, "%" PRIu32 " x ", ask->count);
+		for (uint32_t r = 0; r < res.len; r++)
+			rt_buf_addf(&text, "%s%s %s", r > 0 ? ", " : "",
+				    rt_name_text(trace->facts->names,
+						 res.at[r].name),
+				    rt_json_f64_text((double)res.at[r].units /
+							     RT_UNITS,
+						     number));
+	}
+	report_json_text(to, text.data ? text.data : "");
+	rt_buf_free(&text);
+}
+
 /* Its place, name, submission, start, end, nodes. */
-static void add_job(FILE *to, const struct sim_job *job, const char *id,
-		    uint32_t number, uint32_t place)
+static void add_done(FILE *to, const struct sim_job *job)
 {
 	struct rt_buf nodes = RT_BUF(NODES_TEXT_MAX);
 
-	fprintf(to, "[%" PRIu32 ",", place);
-	add_name(to, id, number);
-	putc(',', to);
 	report_number(to, job->submit_s);
-	if (job->fate == SIM_DONE) {
-		putc(',', to);
-		report_number(to, job->start_s);
-		putc(',', to);
-		report_number(to, job->start_s + job->run_s);
-	} else {
-		fputs(",null,null", to);
-	}
-	if (job->fate == SIM_DONE && job->node != SIM_NO_NODE) {
+	putc(',', to);
+	report_number(to, job->start_s);
+	putc(',', to);
+	report_number(to, job->start_s + job->run_s);
+	if (job->node != SIM_NO_NODE) {
 		sim_report_nodes(job, &nodes);
 		fprintf(to, ",\"%s\"]", nodes.data);
 	} else {
@@ -162,34 +183,76 @@ static void add_job(FILE *to, const struct sim_job *job, const char *id,
 	rt_buf_free(&nodes);
 }
 
-static bool is_drawn(const struct sim_job *job)
+/* Its place, name, submission, nothing thrice, what became of it, and what it
+ * asked for. */
+static void add_undone(FILE *to, const struct sim_job *job,
+		       const struct trace *trace, const struct trace_job *it)
 {
-	return job->fate == SIM_DONE ||
-	       (job->fate == SIM_UNFINISHED && job->came);
+	static const char *const fates[] = { [SIM_UNFINISHED] = "unfinished",
+					     [SIM_REJECTED] = "rejected",
+					     [SIM_LOST] = "lost" };
+
+	report_number(to, job->came ? job->submit_s : it->submit_s);
+	fprintf(to, ",null,null,null,\"%s\",", fates[job->fate]);
+	add_asks(to, trace, it);
+	putc(']', to);
 }
 
-/* Those that were accepted, or some of them. */
+static void add_job(FILE *to, const struct sim_result *result,
+		    const struct trace *trace, uint32_t i)
+{
+	const struct sim_job *job = &result->jobs[i];
+
+	fprintf(to, "[%" PRIu32 ",", i);
+	add_name(to, trace->jobs[i]->id, i);
+	putc(',', to);
+	if (job->fate == SIM_DONE)
+		add_done(to, job);
+	else
+		add_undone(to, job, trace, trace->jobs[i]);
+}
+
+/* Evenly chosen ones of `len`, `max` at most. */
+struct sample {
+	uint32_t len, seen;
+	double next;
+};
+
+static bool takes(struct sample *s, uint32_t max)
+{
+	double step = s->len > max ? (double)s->len / max : 1;
+	bool taken = s->seen++ >= s->next;
+
+	if (taken)
+		s->next += step;
+	return taken;
+}
+
+/* Those that are done, or some of them, and the same of those that are not. */
 static void add_jobs(FILE *to, const struct sim_result *result,
 		     const struct trace *trace)
 {
-	uint32_t total = 0, place = 0;
-	double next = 0;
+	struct sample done = { 0 }, undone = { 0 };
+	const char *before = "";
 
-	for (uint32_t i = 0; i < result->jobs_len; i++)
-		total += is_drawn(&result->jobs[i]);
-	double step = total > JOBS_MAX ? (double)total / JOBS_MAX : 1;
-	fprintf(to, "\"jobs\":{\"total\":%" PRIu32 ",\"rows\":[", total);
 	for (uint32_t i = 0; i < result->jobs_len; i++) {
-		if (!is_drawn(&result->jobs[i]))
+		done.len += result->jobs[i].fate == SIM_DONE;
+		undone.len += result->jobs[i].fate != SIM_DONE &&
+			      result->jobs[i].fate != SIM_ASKED;
+	}
+	fprintf(to,
+		"\"jobs\":{\"total\":%" PRIu32 ",\"done\":%" PRIu32
+		",\"undone\":%" PRIu32 ",\"rows\":[",
+		result->jobs_len, done.len, undone.len);
+	for (uint32_t i = 0; i < result->jobs_len; i++) {
+		enum sim_fate fate = result->jobs[i].fate;
+		if (fate == SIM_ASKED ||
+		    !(fate == SIM_DONE ? takes(&done, JOBS_MAX)
+				       : takes(&undone, UNDONE_MAX)))
 			continue;
-		if (place >= next) {
-			if (place > 0)
-				putc(',', to);
-			add_job(to, &result->jobs[i], trace->jobs[i]->id, i,
-				place);
-			next += step;
-		}
-		place++;
+		fputs(before, to);
+		add_job(to, result, trace, i);
+		before = ",";
 	}
 	fputs("]}", to);
 }

@@ -40,6 +40,7 @@ const mouse = (type, x) => (type === "mouseup" ? document : plot.over)
 const wait = () => new Promise(then => setTimeout(then, 50));
 """
 ZOOM = MOUSE + """
+const high = document.body.scrollHeight;
 mouse("mousemove", 300);
 await wait();
 const legend = document.querySelector(".u-legend").innerText;
@@ -47,7 +48,8 @@ mouse("mousedown", 200);
 mouse("mousemove", 400);
 mouse("mouseup", 400);
 await wait();
-return { legend, spans: plots.map(({ plot }) =>
+const moved = document.body.scrollHeight - high;
+return { legend, moved, spans: plots.map(({ plot }) =>
 	[plot.scales.x.min, plot.scales.x.max]) };
 """
 RUNS = """
@@ -75,6 +77,44 @@ for (let tries = 0; tries < 20 && !tip.textContent; tries++) { // until it is la
 }
 return { rows: rows.length, sorted, tip: tip.textContent,
 	links: [...document.querySelectorAll("td a")].map(a => a.getAttribute("href")) };
+"""
+# Of the image that a plot is saved as: what the pixels of PIXELS are there.
+IMAGES = PIXELS.replace("const { width, height } = plot.ctx.canvas;",
+                        "const image = imageOf(plot, 'x');\n"
+                        "\tconst { width, height } = image;").replace(
+    "plot.ctx.getImageData", "image.getContext('2d').getImageData")
+JOBS = MOUSE.replace("plots[0]", "plots[PLOT]") + """
+const tip = plot.root.querySelector(".tip");
+const tell = async job => {
+	const { left, top } = plot.over.getBoundingClientRect();
+	plot.over.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, movementX: 1,
+		clientX: left + plot.valToPos(job[2], "x"),
+		clientY: top + plot.valToPos(job[0], "y") }));
+	await wait();
+	return tip.textContent;
+};
+const { rows } = JSON.parse(document.getElementById("data").textContent).jobs;
+const told = [];
+for (const fate of ["lost", "rejected"])
+	told.push(await tell(rows.find(row => row[6] === fate)));
+const whole = [plot.scales.y.min, plot.scales.y.max];
+plot.setScale("x", { min: 0, max: 100 });
+await wait();
+return { told, whole, part: [plot.scales.y.min, plot.scales.y.max],
+	places: rows.filter(row => row[2] <= 100).map(row => row[0]),
+	listed: [...document.querySelectorAll("section")].at(-3).innerText };
+"""
+COMPARED = """
+const { plot } = plots[1];
+const tip = plot.root.querySelector(".tip");
+for (let tries = 0; tries < 20 && !tip.textContent; tries++) {
+	const { left, top } = plot.over.getBoundingClientRect();
+	plot.over.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, movementX: 1,
+		clientX: left + 5, clientY: top + plot.valToPos(0, "y") }));
+	await new Promise(then => setTimeout(then, 50));
+}
+return { tip: tip.textContent, title: document.querySelectorAll("h2")[1].textContent,
+	changes: [...document.querySelectorAll(".change")].map(e => e.textContent) };
 """
 TEXT = """
 return { title: document.title, text: document.body.innerText,
@@ -129,6 +169,7 @@ class Files(Pages):
         self.assertLess(page.stat().st_size, 5e6)
         data = data_of(page)
         self.assertEqual(len(data["jobs"]["rows"]), 3000)
+        self.assertEqual(data["jobs"]["done"], 100000)
         self.assertEqual(data["jobs"]["total"], 100000)
         self.assertGreater(data["timeline"]["merged_s"], 0)
         self.assertGreater(len(data["timeline"]["at_s"]), 4000)
@@ -163,12 +204,81 @@ class InBrowser(Pages):
         said, console = browser.probe(self.page, ZOOM)
         self.assertEqual(console, [])
         self.assertRegex(said["legend"], r"demand\s*\d")
+        self.assertEqual(said["moved"], 0)
         spans = said["spans"]
         self.assertGreater(spans[0][0], 100)
         for i in (1, 2, 3, 5):  # those over time go along
             for a, b in zip(spans[i], spans[0]):
                 self.assertAlmostEqual(a, b)
         self.assertEqual(spans[4][0], 0)
+
+    def test_images_of_plots(self):
+        saved, console = browser.probe(self.page, IMAGES, "#light")
+        self.assertEqual((console, len(saved)), ([], 6))
+        for image in saved:
+            self.assertGreater(image, 500)
+
+    def test_tasks_that_are_not_done(self):
+        tasks = self.tasks(100)
+        tasks[40]["resources"] = {"CPU": 64}
+        page = self.run_sim("undone", tasks, "--set", "max_retries=0",
+                            "--set", "group.crash_per_h=6")
+        data = data_of(page)["jobs"]
+        fates = [row[6] for row in data["rows"] if len(row) > 6]
+        run = json.loads((page.parent / "summary.json").read_text())
+        self.assertEqual(fates.count("lost"), run["lost"]["jobs"])
+        self.assertEqual(fates.count("rejected"), 1)
+        self.assertEqual(data["undone"], len(fates))
+        self.assertEqual(len(data["rows"]), 100)
+        self.assertGreater(len(fates), 2)
+        said, console = browser.probe(page, JOBS.replace("PLOT", "5"))
+        self.assertEqual((console, said.get("failed")), ([], None))
+        self.assertRegex(said["told"][0], "lost: .*\nasked for CPU ")
+        self.assertRegex(said["told"][1], "rejected: .*\nasked for CPU 64")
+        self.assertEqual(said["whole"], [-.5, 99.5])
+        self.assertLess(said["part"][1], 50)
+        self.assertLessEqual(max(said["places"]), said["part"][1])
+        self.assertIn(f"{len(fates)} of 100", said["listed"])
+        self.assertIn("CPU 64", said["listed"])
+
+    def test_one_task_and_many_groups(self):
+        workbench.write_cluster(self.dir / "many.yaml", [
+            workbench.group(f"g{i}", 1, int(i % 3 == 0), int(i % 3 == 0), 2)
+            for i in range(60)])
+        page = self.run_sim("one", [{"submit_s": 1, "duration_s": 9}], "--cluster",
+                            self.dir / "many.yaml")
+        pixels, console = browser.probe(page, PIXELS, "#light")
+        self.assertEqual((console, len(pixels)), ([], 6))
+        for drawn in pixels:
+            self.assertGreater(drawn, 200, pixels)
+        text, _ = browser.probe(page, TEXT)
+        self.assertIn("other groups", text["text"])
+        groups = data_of(page)["timeline"]["groups"]
+        self.assertEqual((len(groups), groups[-1]["of"]), (25, 36))
+        self.assertEqual(sum(group["nodes"][0] for group in groups), 20)
+
+    def test_what_a_policy_changes(self):
+        study = self.dir / "compare.yaml"
+        (self.dir / "compare.jsonl").write_text("".join(
+            json.dumps(task) + "\n" for task in self.tasks(60)))
+        study.write_text(
+            "workloads: {a: {trace: compare.jsonl}}\n"
+            "clusters: {b: {manifest: cluster.yaml}}\nbase: ray\n"
+            "policies: {ray: {policy: ray}, quick: {policy: responsive}}\n"
+            "seeds: 3\nset: {provisioning_cv: 1}\n")
+        done = workbench.call(study)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        page = self.dir / "compare.results/report.html"
+        for scheme in ("light", "dark"):
+            pixels, console = browser.probe(page, PIXELS, f"#{scheme}")
+            self.assertEqual((console, len(pixels)), ([], 2))
+            self.assertGreater(min(pixels), 100)
+        said, console = browser.probe(page, COMPARED)
+        self.assertEqual((console, said["title"]),
+                         ([], "More or less than under ray"))
+        self.assertRegex(said["tip"], r"^quick\nwait_s.mean: .*\n.* instead of ")
+        self.assertEqual(len(said["changes"]), 4)
+        self.assertRegex(said["changes"][0], r"^-\d.* ± .* %$")
 
     def test_the_page_of_an_experiment(self):
         study = self.dir / "study.yaml"
@@ -212,6 +322,7 @@ class InBrowser(Pages):
         said, console = browser.probe(page, TEXT)
         self.assertEqual(console, [])
         self.assertIn("jobs.rejected\t1", said["text"])
+        self.assertIn("No task ran", said["text"])
 
 
 if __name__ == "__main__":

@@ -31,6 +31,18 @@ function number(value, format = grouped) {
 	return value === null || value === undefined ? "–" : format.format(value);
 }
 
+// With two digits of the half of its interval, as many as of the mean.
+function withError(mean, half, sign = "auto") {
+	const digits = half > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(half))))
+		: 0;
+	const fixed = new Intl.NumberFormat("en", half > 0
+		? { minimumFractionDigits: digits, maximumFractionDigits: digits,
+			signDisplay: sign }
+		: { maximumSignificantDigits: 6, signDisplay: sign });
+	return half === null ? fixed.format(mean) : `${fixed.format(mean)} ± ` +
+		(half > 0 ? half.toFixed(digits) : "0");
+}
+
 // 93784 is "1 d 2 h", 75.25 is "1 min 15 s": two units are enough, unless what
 // is told apart is finer than a second.
 function duration(s, fine = false) {
@@ -101,12 +113,18 @@ function plotSection(title, note, make, height = 260) {
 		element("div", { class: "head" }, element("h2", {}, title), choices),
 		element("p", { class: "note" }, note), box);
 	const entry = { box, plot: null };
+	const save = element("button", { type: "button", class: "save",
+		title: "save this plot as an image" }, "PNG");
+
+	save.addEventListener("click", () => savePlot(entry.plot, title));
+	choices.append(save);
 
 	entry.draw = () => {
 		const [options, data] = make();
 		const old = entry.plot;
 		entry.plot = new uPlot({
 			width: box.clientWidth || 600, height, ms: 1,
+			padding: [12, 28, 0, 0], // room for the last label
 			...options,
 		}, data, box);
 		if (old)
@@ -114,6 +132,46 @@ function plotSection(title, note, make, height = 260) {
 	};
 	plots.push(entry);
 	return { section, choices, draw: entry.draw };
+}
+
+// What the legend of an image tells: of plots that draw themselves, `told`.
+function legendEntries({ series, told }) {
+	return told || series.slice(1).filter(s => s.label)
+		.map(s => [s.label, typeof s.stroke === "function" ? s.stroke() : s.stroke]);
+}
+
+// The plot with its title and its legend, as it is on the page.
+function imageOf(plot, title) {
+	const { canvas } = plot.ctx;
+	const px = devicePixelRatio;
+	const image = document.createElement("canvas");
+	const to = image.getContext("2d");
+	const entries = legendEntries(plot);
+
+	image.width = canvas.width + 32 * px;
+	image.height = canvas.height + (entries.length ? 84 : 60) * px;
+	to.fillStyle = colour("panel");
+	to.fillRect(0, 0, image.width, image.height);
+	to.fillStyle = colour("ink");
+	to.font = `600 ${15 * px}px system-ui, sans-serif`;
+	to.fillText(`${document.getElementById("title").textContent}: ${title}`,
+		16 * px, 28 * px);
+	to.drawImage(canvas, 16 * px, 44 * px);
+	to.font = `${13 * px}px system-ui, sans-serif`;
+	let x = 32 * px;
+	for (const [label, stroke] of entries) {
+		to.fillStyle = stroke;
+		to.fillRect(x, canvas.height + 58 * px, 11 * px, 11 * px);
+		to.fillStyle = colour("ink");
+		to.fillText(label, x + 17 * px, canvas.height + 68 * px);
+		x += to.measureText(label).width + 38 * px;
+	}
+	return image;
+}
+
+function savePlot(plot, title) {
+	element("a", { href: imageOf(plot, title).toDataURL("image/png"),
+		download: `${title.toLowerCase().replaceAll(" ", "-")}.png` }).click();
 }
 
 // Buttons of which one is pressed.
@@ -130,20 +188,33 @@ function choose(box, names, choice, then) {
 		return button;
 	});
 	if (names.length > 1)
-		box.append(...buttons);
+		box.prepend(...buttons);
+}
+
+// What is under the cursor; nothing hides it.
+function showTip(u, tip, text) {
+	tip.style.display = text ? "block" : "none";
+	if (!text)
+		return;
+	tip.textContent = text;
+	const { left, top } = u.cursor;
+	const { clientWidth, clientHeight } = u.over;
+	tip.style.left = `${Math.max(0, Math.min(left + 12, clientWidth - tip.offsetWidth))}px`;
+	tip.style.top = `${top + 12 + tip.offsetHeight > clientHeight
+		? Math.max(0, top - 12 - tip.offsetHeight) : top + 12}px`;
 }
 
 // ---- tables
 
 function table(heads, rows) {
-	const cell = (name, value, isNumber) => element(name,
-		isNumber ? { class: "number" } : {}, value);
+	const cell = (name, value, { number, kind }) => element(name,
+		number ? { class: "number" } : kind ? { class: kind } : {}, value);
 	return element("div", { class: "scroll" },
 		element("table", { class: "figures" },
 			element("thead", {}, element("tr", {},
-				...heads.map((head, i) => cell("th", head.name, head.number)))),
+				...heads.map(head => cell("th", head.name, head)))),
 			element("tbody", {}, ...rows.map(row => element("tr", {},
-				...row.map((value, i) => cell("td", value, heads[i].number)))))));
+				...row.map((value, i) => cell("td", value, heads[i])))))));
 }
 
 // ---- the scheme
