@@ -20,6 +20,7 @@ enum sim_event_kind {
 	SIM_LOSS,       /* of the list that is given */
 	SIM_NODE_GONE,  /* its deletion has come to its end */
 	SIM_QUOTA_STEP, /* of a group */
+	SIM_GANG_TICK,
 	SIM_JOB_COMES,
 };
 

@@ -3,9 +3,9 @@
  * gang.c - placement groups, as Ray's GCS places them: all bundles or none, the
  * largest first, by one of four strategies.  Which node is the best for a
  * bundle is up to the placement.  A node that is chosen leaves the rooms until
- * the try is over, so that a search finds those that are not used yet.
+ * the try is over, so that a search finds those that are not used yet.  Of a
+ * gang that lost a node only the bundles that were there are placed anew.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -138,6 +138,16 @@ static bool pack(struct sim_world *w, uint32_t job, uint32_t asks_len)
 	return true;
 }
 
+/* Nodes of bundles that it kept. */
+static void use_kept(struct sim_world *w, const struct sim_job *it)
+{
+	for (uint32_t i = 0; i < it->parts_len; i++) {
+		struct sim_node *node = w->nodes[it->parts[i].node + 1];
+		if (node->room)
+			use(w, node);
+	}
+}
+
 /* A node for each bundle; without `strict`, one that is used where no other is
  * left. */
 static bool spread(struct sim_world *w, uint32_t job, uint32_t asks_len,
@@ -145,6 +155,7 @@ static bool spread(struct sim_world *w, uint32_t job, uint32_t asks_len,
 {
 	const struct sim_plan *plan = &w->plan;
 
+	use_kept(w, &w->jobs[job]);
 	for (uint32_t i = 0; i < asks_len;) {
 		uint32_t ask = plan->order[i];
 		const struct sim_shape *shape = sim_job_shape(w, job, ask);
@@ -193,7 +204,7 @@ static struct sim_shape sum_up(struct sim_world *w, uint32_t job,
 	return sum;
 }
 
-bool sim_gang_one_node(struct sim_world *w, uint32_t job)
+bool sim_gang_one_node(struct sim_world *w, uint32_t job, bool there)
 {
 	struct rt_arena *arena = rt_arena_new();
 	struct sim_shape sum = sum_up(w, job, arena);
@@ -201,6 +212,7 @@ bool sim_gang_one_node(struct sim_world *w, uint32_t job)
 
 	for (uint32_t g = 0; g < w->cluster.groups_len; g++)
 		found |= sum.holds[g] &&
+			 (!there || sim_rooms_has(&w->rooms, g)) &&
 			 sim_res_holds(w->cluster.groups[g].res, sum.res);
 	rt_arena_free(&arena);
 	return found;
@@ -274,7 +286,7 @@ static void begin(struct sim_world *w, uint32_t job)
 		     k--)
 			plan->order[k] = plan->order[k - 1];
 		plan->order[k] = i;
-		plan->left[i] = it->asks[i].count;
+		plan->left[i] = sim_gang_missing(w, job, i);
 	}
 }
 
@@ -311,21 +323,6 @@ static bool make_plan(struct sim_world *w, uint32_t job)
 	return false;
 }
 
-static void leave(struct sim_world *w, struct sim_gang *gang)
-{
-	if (gang->before)
-		gang->before->after = gang->after;
-	else
-		w->first_gang = gang->after;
-	if (gang->after)
-		gang->after->before = gang->before;
-	else
-		w->last_gang = gang->before;
-	gang->after = w->spare_gang;
-	w->spare_gang = gang;
-	w->gangs_len--;
-}
-
 bool sim_gang_start(struct sim_world *w, struct sim_gang *gang)
 {
 	uint32_t job = gang->job;
@@ -336,112 +333,17 @@ bool sim_gang_start(struct sim_world *w, struct sim_gang *gang)
 	give_back(w, job);
 	if (!planned)
 		return false;
-	it->parts_len = plan->parts_len;
-	it->parts = rt_calloc(plan->parts_len, sizeof *it->parts);
-	memcpy(it->parts, plan->parts, plan->parts_len * sizeof *it->parts);
+	it->parts = rt_realloc(it->parts, (it->parts_len + plan->parts_len) *
+						  sizeof *it->parts);
+	memcpy(it->parts + it->parts_len, plan->parts,
+	       plan->parts_len * sizeof *it->parts);
+	it->parts_len += plan->parts_len;
 	for (uint32_t i = 0; i < plan->parts_len; i++)
 		starts_worker |=
 			sim_node_take(w, w->nodes[plan->parts[i].node + 1],
 				      sim_job_shape(w, job, plan->parts[i].ask),
 				      plan->parts[i].count);
-	leave(w, gang);
+	sim_gang_leave(w, gang);
 	sim_job_start(w, job, w->nodes[it->parts[0].node + 1], starts_worker);
 	return true;
-}
-
-/* ---- waiting ------------------------------------------------------------ */
-
-/* Ray's label has the group's id; here those of gangs that started are used
- * again. */
-static void put_label(struct sim_world *w, struct sim_gang *gang)
-{
-	char name[32];
-
-	snprintf(name, sizeof name, "_PG_%u", w->labels++);
-	gang->label = rt_name_intern(w->names, name);
-}
-
-/* Behind those of its priority. */
-static void join(struct sim_world *w, struct sim_gang *gang)
-{
-	int64_t priority = sim_job_priority(w, gang->job);
-	struct sim_gang *before = w->last_gang;
-
-	while (before && sim_job_priority(w, before->job) < priority)
-		before = before->before;
-	gang->before = before;
-	gang->after = before ? before->after : w->first_gang;
-	if (gang->after)
-		gang->after->before = gang;
-	else
-		w->last_gang = gang;
-	if (before)
-		before->after = gang;
-	else
-		w->first_gang = gang;
-	w->gangs_len++;
-}
-
-void sim_gang_wait(struct sim_world *w, uint32_t job)
-{
-	struct sim_gang *gang = w->spare_gang;
-
-	if (gang) {
-		w->spare_gang = gang->after;
-	} else {
-		gang = RT_ARENA_NEW(w->arena, struct sim_gang);
-		put_label(w, gang);
-	}
-	gang->job = job;
-	gang->tried = false;
-	join(w, gang);
-}
-
-static const struct rt_placement *placement_of(const struct sim_world *w,
-					       const struct sim_gang *gang,
-					       struct rt_arena *arena,
-					       uint32_t *len)
-{
-	enum trace_strategy strategy =
-		w->conf->trace->jobs[gang->job]->strategy;
-	struct rt_placement placement = { .label = gang->label,
-					  .value = w->no_text };
-
-	placement.kind =
-		strategy == TRACE_STRICT_PACK ? RT_AFFINITY : RT_ANTI_AFFINITY;
-	*len = strategy == TRACE_STRICT_PACK || strategy == TRACE_STRICT_SPREAD;
-	return *len ? rt_arena_dup(arena, &placement, sizeof placement) : NULL;
-}
-
-static struct rt_gang show_gang(const struct sim_world *w,
-				const struct sim_gang *gang,
-				struct rt_arena *arena)
-{
-	const struct trace_job *it = w->conf->trace->jobs[gang->job];
-	struct rt_request *bundles =
-		RT_ARENA_ARRAY(arena, struct rt_request, it->asks_len);
-	uint32_t placements_len;
-	const struct rt_placement *placements =
-		placement_of(w, gang, arena, &placements_len);
-
-	for (uint32_t i = 0; i < it->asks_len; i++) {
-		bundles[i] = sim_queue_request(&w->queue,
-					       sim_job_shape(w, gang->job, i),
-					       it->asks[i].count);
-		bundles[i].placements_len = placements_len;
-		bundles[i].placements = placements;
-	}
-	return (struct rt_gang){ "", it->asks_len, bundles };
-}
-
-const struct rt_gang *sim_gang_requests(struct sim_world *w,
-					struct rt_arena *arena, uint32_t *len)
-{
-	struct rt_gang *out =
-		RT_ARENA_ARRAY(arena, struct rt_gang, w->gangs_len);
-
-	*len = 0;
-	for (const struct sim_gang *g = w->first_gang; g; g = g->after)
-		out[(*len)++] = show_gang(w, g, arena);
-	return out;
 }

@@ -54,10 +54,16 @@ static bool could_run(struct sim_world *w, uint32_t job)
 	for (uint32_t i = 0; i < it->asks_len; i++)
 		if (!is_enough(w, job, i))
 			return false;
-	return it->strategy != TRACE_STRICT_PACK || sim_gang_one_node(w, job);
+	return it->strategy != TRACE_STRICT_PACK ||
+	       sim_gang_one_node(w, job, false);
 }
 
 /* ---- its life ----------------------------------------------------------- */
+
+static bool is_gang(const struct sim_world *w, uint32_t job)
+{
+	return w->conf->trace->jobs[job]->kind == TRACE_GANG;
+}
 
 static void reject(struct sim_world *w, uint32_t job)
 {
@@ -71,7 +77,7 @@ static void wait(struct sim_world *w, uint32_t job)
 	struct sim_shape *shape = sim_job_shape(w, job, 0);
 
 	sim_tell_task(w, SIM_NEWS_SUBMITTED, job);
-	if (w->conf->trace->jobs[job]->kind == TRACE_GANG) {
+	if (is_gang(w, job)) {
 		sim_gang_wait(w, job);
 		return;
 	}
@@ -87,7 +93,8 @@ void sim_job_come(struct sim_world *w, uint32_t job)
 	if (it->retries == 0)
 		it->submit_s = w->now_s;
 	it->came = true;
-	it->ticket = w->tickets++;
+	if (it->retries == 0 || !is_gang(w, job))
+		it->ticket = w->tickets++;
 	w->last_change_s = w->now_s;
 	w->seen++;
 	if (w->conf->trace->jobs[job]->kind == TRACE_REQUEST) {
@@ -140,20 +147,34 @@ static void become_due(void *to, uint32_t job, double think_s)
 					 SIM_JOB_COMES, job });
 }
 
-static void leave_nodes(struct sim_world *w, uint32_t job)
+static void leave_node(struct sim_world *w, uint32_t job)
+{
+	struct sim_shape *shape = sim_job_shape(w, job, 0);
+
+	shape->running--;
+	w->leases -= rt_res_get(shape->res, w->cpu) > 0;
+	sim_node_give(w, w->nodes[w->jobs[job].node + 1], shape, 1);
+}
+
+/* Its bundles on the node, or on all. */
+static void leave_parts(struct sim_world *w, uint32_t job,
+			const struct sim_node *from)
 {
 	struct sim_job *it = &w->jobs[job];
+	uint32_t kept = 0;
 
-	if (it->parts_len == 0) {
-		struct sim_shape *shape = sim_job_shape(w, job, 0);
-		shape->running--;
-		w->leases -= rt_res_get(shape->res, w->cpu) > 0;
-		sim_node_give(w, w->nodes[it->node + 1], shape, 1);
+	for (uint32_t i = 0; i < it->parts_len; i++) {
+		const struct sim_part part = it->parts[i];
+		struct sim_node *node = w->nodes[part.node + 1];
+		if (from && node != from)
+			it->parts[kept++] = part;
+		else
+			sim_node_give(w, node, sim_job_shape(w, job, part.ask),
+				      part.count);
 	}
-	for (uint32_t i = 0; i < it->parts_len; i++)
-		sim_node_give(w, w->nodes[it->parts[i].node + 1],
-			      sim_job_shape(w, job, it->parts[i].ask),
-			      it->parts[i].count);
+	if (from)
+		it->parts_len = kept;
+	w->gangs_turn = true;
 }
 
 void sim_job_end(struct sim_world *w, uint32_t job)
@@ -164,7 +185,10 @@ void sim_job_end(struct sim_world *w, uint32_t job)
 	w->ended++;
 	w->seen++;
 	w->last_change_s = w->now_s;
-	leave_nodes(w, job);
+	if (is_gang(w, job))
+		leave_parts(w, job, NULL);
+	else
+		leave_node(w, job);
 	sim_deps_ended(&w->deps, job, become_due, w);
 }
 
@@ -177,12 +201,12 @@ struct loss {
 	uint32_t *jobs;
 };
 
-static bool is_on(const struct sim_job *job, uint32_t node)
+bool sim_job_is_on(const struct sim_job *job, uint32_t node)
 {
 	for (uint32_t i = 0; i < job->parts_len; i++)
 		if (job->parts[i].node == node)
 			return true;
-	return job->parts_len == 0 && job->node == node;
+	return false;
 }
 
 /* Their ends will not come. */
@@ -190,26 +214,36 @@ static bool is_lost(void *to, const struct sim_event *event)
 {
 	struct loss *loss = to;
 
+	const struct sim_job *job = &loss->w->jobs[event->number];
+
 	if (event->kind != SIM_TASK_DONE ||
-	    !is_on(&loss->w->jobs[event->number], loss->node))
+	    !(is_gang(loss->w, event->number) ? sim_job_is_on(job, loss->node)
+					      : job->node == loss->node))
 		return false;
 	RT_GROW(loss->jobs, loss->jobs_len, loss->jobs_cap);
 	loss->jobs[loss->jobs_len++] = event->number;
 	return true;
 }
 
-static void lose(struct sim_world *w, uint32_t job, double after_s)
+/* What is left of a gang keeps its nodes until the rest has some, too. */
+static void lose(struct sim_world *w, uint32_t job, const struct sim_node *node,
+		 double after_s)
 {
 	struct sim_job *it = &w->jobs[job];
-	bool actor = w->conf->trace->jobs[job]->kind == TRACE_ACTOR;
+	bool for_good = w->conf->trace->jobs[job]->kind == TRACE_ACTOR ||
+			it->retries >= w->conf->settings.max_retries;
 
 	sim_tell_task(w, SIM_NEWS_LOST, job);
 	w->running--;
-	leave_nodes(w, job);
-	rt_free(it->parts);
-	it->parts = NULL;
-	it->parts_len = 0;
-	if (actor || it->retries >= w->conf->settings.max_retries) {
+	if (is_gang(w, job)) {
+		leave_parts(w, job, for_good ? NULL : node);
+		if (for_good)
+			it->parts_len = 0;
+		sim_gang_break(w, job);
+	} else {
+		leave_node(w, job);
+	}
+	if (for_good) {
 		it->fate = SIM_LOST;
 		w->ended++;
 		return;
@@ -237,7 +271,12 @@ void sim_jobs_lose(struct sim_world *w, const struct sim_node *node,
 		sim_evq_drop(&w->events, is_lost, &loss);
 	if (loss.jobs_len)
 		qsort(loss.jobs, loss.jobs_len, sizeof *loss.jobs, by_number);
+	for (uint32_t i = w->broken_len; i-- > 0;) {
+		uint32_t job = w->broken[i];
+		leave_parts(w, job, node);
+		sim_gang_break(w, job);
+	}
 	for (uint32_t i = 0; i < loss.jobs_len; i++)
-		lose(w, loss.jobs[i], after_s);
+		lose(w, loss.jobs[i], node, after_s);
 	rt_free(loss.jobs);
 }

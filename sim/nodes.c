@@ -80,6 +80,7 @@ static void open(struct sim_world *w, struct sim_node *node)
 	if (!takes_tasks(w, node))
 		return;
 	w->up++;
+	w->joined = w->gangs_turn = true;
 	sim_rooms_open(&w->rooms, node);
 	sim_placer_room(w, node);
 	if (node->order > 0)

@@ -105,6 +105,26 @@ static enum rt_ray_status ray_status(const struct sim_node *node)
 	return node->tasks ? RT_RAY_RUNNING : RT_RAY_IDLE;
 }
 
+/* Bundles that a gang kept are told of by a label, lest the missing ones go
+ * beside them where they must not. */
+static struct rt_labels labels_of(const struct sim_world *w,
+				  const struct sim_node *node,
+				  struct rt_arena *arena)
+{
+	struct rt_labels own = w->cluster.groups[node->group].labels;
+	struct rt_labels_builder b = { .arena = arena, .names = w->names };
+
+	if (w->broken_len == 0)
+		return own;
+	for (uint32_t i = 0; i < own.len; i++)
+		rt_labels_add(&b, rt_name_text(w->names, own.at[i].key),
+			      rt_name_text(w->names, own.at[i].value));
+	for (const struct sim_gang *g = w->first_gang; g; g = g->after)
+		if (sim_job_is_on(&w->jobs[g->job], node->order - 1))
+			rt_labels_add(&b, rt_name_text(w->names, g->label), "");
+	return rt_labels_build(&b);
+}
+
 static struct rt_ray_node show_ray_node(const struct sim_world *w,
 					const struct sim_node *node,
 					struct rt_arena *arena)
@@ -118,7 +138,7 @@ static struct rt_ray_node show_ray_node(const struct sim_world *w,
 		.status = ray_status(node),
 		.total = node->total,
 		.available = available(w, node, arena),
-		.labels = group->labels,
+		.labels = labels_of(w, node, arena),
 		.idle_ms = idle_ms(w, node),
 	};
 }

@@ -71,10 +71,9 @@ static bool is_gang_first(const struct sim_world *w,
 {
 	if (!gang || !shape)
 		return gang;
-	int64_t priority = sim_job_priority(w, gang->job);
-	if (priority != shape->priority)
-		return priority > shape->priority;
-	return w->jobs[gang->job].ticket < ticket(w, shape);
+	if (gang->priority != shape->priority)
+		return gang->priority > shape->priority;
+	return gang->ticket < ticket(w, shape);
 }
 
 /* Whose task is the first of all. */
@@ -123,15 +122,6 @@ static uint32_t next_turn(const struct sim_world *w, const uint32_t *shapes,
 	return best;
 }
 
-/* From `gang` on, the first that may fit. */
-static struct sim_gang *hopeful(const struct sim_world *w,
-				struct sim_gang *gang)
-{
-	while (gang && gang->tried && w->gained_len == 0)
-		gang = gang->after;
-	return gang;
-}
-
 /* True: the shape is out of the question for now. */
 static bool try_shape(struct sim_world *w, struct sim_shape *shape)
 {
@@ -145,30 +135,26 @@ static bool try_shape(struct sim_world *w, struct sim_shape *shape)
 	return true;
 }
 
-static struct sim_gang *try_gang(struct sim_world *w, struct sim_gang *gang)
-{
-	struct sim_gang *after = gang->after;
-
-	gang->tried = !sim_gang_start(w, gang);
-	return hopeful(w, after);
-}
-
 static void place(struct sim_world *w)
 {
-	struct sim_gang *gang = hopeful(w, w->first_gang);
-	uint32_t len = 0;
+	uint32_t len = 0, next = 0;
 
+	sim_gangs_due(w);
 	for (uint32_t i = 0; i < w->queue.waiting_len; i++)
 		if (is_hopeful(w, &w->queue.shapes[w->queue.waiting[i]]))
 			w->candidates[len++] = w->queue.waiting[i];
-	while (len > 0 || gang) {
+	while (len > 0 || next < w->due_len) {
+		struct sim_gang *gang = next < w->due_len ? w->due[next] : NULL;
 		uint32_t i = next_turn(w, w->candidates, len);
 		struct sim_shape *shape =
 			len ? &w->queue.shapes[w->candidates[i]] : NULL;
-		if (is_gang_first(w, gang, shape))
-			gang = try_gang(w, gang);
-		else if (try_shape(w, shape))
+		if (is_gang_first(w, gang, shape)) {
+			next++;
+			if (!sim_gang_start(w, gang))
+				sim_gang_failed(w, gang);
+		} else if (try_shape(w, shape)) {
 			w->candidates[i] = w->candidates[--len];
+		}
 	}
 }
 

@@ -240,6 +240,14 @@ void sim_rooms_open(struct sim_rooms *rooms, struct sim_node *node)
 
 /* ---- searches ----------------------------------------------------------- */
 
+bool sim_rooms_has(const struct sim_rooms *rooms, uint32_t group)
+{
+	for (uint32_t i = 0; i < rooms->used; i++)
+		if (rooms->rooms[i]->group == group)
+			return true;
+	return false;
+}
+
 uint32_t sim_rooms_search(struct sim_rooms *rooms,
 			  const struct sim_shape *shape)
 {

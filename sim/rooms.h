@@ -53,6 +53,8 @@ void sim_rooms_open(struct sim_rooms *, struct sim_node *);
 /* It does not. */
 void sim_rooms_close(struct sim_rooms *, struct sim_node *);
 
+/* Does a node of the group take tasks? */
+bool sim_rooms_has(const struct sim_rooms *, uint32_t group);
 /* Fills `found` with the rooms that hold one of the shape; how many. */
 uint32_t sim_rooms_search(struct sim_rooms *, const struct sim_shape *);
 /* Of the nodes in found[low..high) the n-th by position, from 0. */

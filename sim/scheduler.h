@@ -29,10 +29,11 @@ struct sim_pool_ops {
 
 /* Of tasks and gangs on nodes. */
 struct sim_node_ops {
-	bool strict;   /* what fits nowhere holds up all that came after it */
-	bool by_class; /* equal tasks have their turn together, not the oldest
-			* task of all */
-	bool shuffled; /* nodes stand in a random order, not that of launch */
+	bool strict;    /* what fits nowhere holds up all that came after it */
+	bool by_class;  /* equal tasks have their turn together, not the oldest
+			 * task of all */
+	bool backs_off; /* gangs that found no room are put off */
+	bool shuffled;  /* nodes stand in a random order, not that of launch */
 	/* Where a task goes; NULL: nowhere, now. */
 	struct sim_node *(*choose)(struct sim_world *,
 				   const struct sim_shape *);

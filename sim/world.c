@@ -39,6 +39,9 @@ static void happen(struct sim_world *w, struct sim_event event)
 		w->last_change_s = w->now_s;
 		sim_nodes_unstick(w, event.number);
 		break;
+	case SIM_GANG_TICK:
+		sim_gang_tick(w);
+		break;
 	case SIM_JOB_COMES:
 		w->coming--;
 		sim_job_come(w, event.number);
@@ -105,6 +108,9 @@ static enum rt_status add_placement(struct sim_world *w, struct rt_error *err)
 			       "not for nodes",
 			       scheduler->name);
 	w->placement = scheduler->nodes;
+	struct rt_rng rng =
+		rt_rng_open(w->conf->seed, "placement group ticks", 0);
+	w->gang_phase_s = rt_rng_unit(&rng);
 	w->rng = rt_rng_open(w->conf->seed, "placement", 0);
 	sim_rooms_init(&w->rooms, &w->cluster, w->placement->shuffled,
 		       w->conf->seed);
@@ -254,6 +260,8 @@ void sim_world_free(struct sim_world **w)
 	sim_rooms_free(&(*w)->rooms);
 	free_jobs(*w);
 	rt_free((*w)->classes);
+	rt_free((*w)->due);
+	rt_free((*w)->broken);
 	rt_free((*w)->plan.parts);
 	rt_free((*w)->plan.nodes);
 	rt_free((*w)->plan.order);

@@ -45,8 +45,14 @@ struct sim_node {
 /* A gang that waits. */
 struct sim_gang {
 	uint32_t job;
-	bool tried;     /* there was no room for it */
 	uint32_t label; /* name id: what keeps its bundles together or apart */
+	uint32_t ticket;
+	int64_t priority;
+	uint64_t tried; /* the world's gains when there was no room for it */
+	/* Where those without room are put off: */
+	uint32_t failures; /* tries in a row */
+	double next_s;     /* not before; a loss comes first of all */
+	bool infeasible;   /* some bundle fits on no node that is there */
 	struct sim_gang *before, *after;
 };
 
@@ -94,7 +100,16 @@ struct sim_world {
 	struct sim_queue queue; /* tasks that wait */
 	struct sim_gang *first_gang, *last_gang, *spare_gang;
 	uint32_t gangs_len;
-	uint32_t labels; /* made for gangs so far */
+	uint64_t gains;  /* passes of the placer before which nodes gained */
+	bool gangs_turn; /* they are looked at in this pass */
+	bool gangs_tick; /* SIM_GANG_TICK is to come */
+	bool joined;     /* a node has, since they were last looked at */
+	double gang_phase_s; /* of a second: when the GCS looks at them */
+	uint32_t due_len, due_cap;
+	struct sim_gang **due; /* to be tried in this pass, in order */
+	uint32_t broken_len, broken_cap;
+	uint32_t *broken; /* jobs that hold bundles and wait for others */
+	uint32_t labels;  /* made for gangs so far */
 	struct sim_plan plan;
 	uint32_t *candidates; /* the placer's: room for all shapes */
 	struct sim_rooms rooms;
@@ -181,6 +196,8 @@ void sim_job_come(struct sim_world *, uint32_t job);
 void sim_job_start(struct sim_world *, uint32_t job,
 		   const struct sim_node *node, bool starts_worker);
 void sim_job_end(struct sim_world *, uint32_t job);
+/* Does the gang hold a bundle there?  Nodes are numbered from 0. */
+bool sim_job_is_on(const struct sim_job *, uint32_t node);
 /* The node goes from under its jobs, which are tried again `after_s`. */
 void sim_jobs_lose(struct sim_world *, const struct sim_node *, double after_s);
 
@@ -203,11 +220,24 @@ struct sim_node *sim_first_node(struct sim_world *, const struct sim_shape *);
 
 /* ---- gang.c ------------------------------------------------------------- */
 
-/* Some empty node has room for all of its bundles together. */
-bool sim_gang_one_node(struct sim_world *, uint32_t job);
-void sim_gang_wait(struct sim_world *, uint32_t job);
+/* An empty node, of those that are there or of any, has room for all of its
+ * bundles together. */
+bool sim_gang_one_node(struct sim_world *, uint32_t job, bool there);
 /* It starts and waits no more, or there is no room and nothing has changed. */
 bool sim_gang_start(struct sim_world *, struct sim_gang *);
+
+/* ---- gang_queue.c ------------------------------------------------------- */
+
+void sim_gang_wait(struct sim_world *, uint32_t job);
+void sim_gang_leave(struct sim_world *, struct sim_gang *);
+/* Fills `due` with those whose turn it is in this pass of the placer. */
+void sim_gangs_due(struct sim_world *);
+void sim_gang_failed(struct sim_world *, struct sim_gang *);
+void sim_gang_tick(struct sim_world *);
+/* Bundles of the kind that hold no node. */
+uint32_t sim_gang_missing(const struct sim_world *, uint32_t job, uint32_t ask);
+/* It runs no more and keeps what bundles it has, if any. */
+void sim_gang_break(struct sim_world *, uint32_t job);
 /* Of gangs that wait, oldest first, for an observation. */
 const struct rt_gang *sim_gang_requests(struct sim_world *, struct rt_arena *,
 					uint32_t *len);

@@ -180,6 +180,7 @@ static double worth(const struct rt_amount *left, const struct sim_shape *shape)
 
 static const struct sim_node_ops node_ops = {
 	.by_class = true,
+	.backs_off = true,
 	.shuffled = true,
 	.choose = choose,
 	.may_start = has_share,

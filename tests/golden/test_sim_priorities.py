@@ -89,12 +89,16 @@ class Priorities(unittest.TestCase):
                 "priority": priority, **more}
 
     def test_each_placement_and_gangs(self):
-        lines = [self.line(0), self.line(1, bundles=2, cpus=2),
+        lines = [self.line(0), self.line(1), self.line(3), self.line(2)]
+        gangs = [self.line(0), self.line(1, bundles=2, cpus=2),
                  self.line(3), self.line(2, bundles=1)]
         for placement in ("ray-hybrid", "first-fit", "first-fit-strict",
                           "spread"):
             self.assertEqual(self.starts(lines, placement=placement),
                              [30, 20, 0, 10], placement)
+            if placement != "ray-hybrid":  # which puts gangs off
+                self.assertEqual(self.starts(gangs, placement=placement),
+                                 [30, 20, 0, 10], placement)
 
     def test_ray_has_none(self):
         lines = [self.line(0), self.line(1), self.line(3)]
