@@ -447,13 +447,11 @@ void settings_help(FILE *to)
 	fprintf(to, "\nsettings (--set KEY=VALUE):\n");
 	rt_params_help(rt_controller_params, "", to);
 	rt_params_help(rt_guard_params, "guards.", to);
-	for (size_t i = 0; rt_registry.policies[i]; i++) {
+	const struct rt_policy_ops *ops;
+	for (size_t i = 0; (ops = rt_policy_nth(&rt_registry, i)); i++) {
 		char prefix[64];
-		snprintf(prefix, sizeof prefix, "%s.",
-			 rt_registry.policies[i]->name);
-		if (rt_registry.policies[i]->params)
-			rt_params_help(rt_registry.policies[i]->params, prefix,
-				       to);
+		snprintf(prefix, sizeof prefix, "%s.", ops->name);
+		rt_params_help(ops->params, prefix, to);
 	}
 	fprintf(to, "\nor Ray's variables:\n");
 	for (size_t i = 0; i < RAY_VARIABLES; i++)

@@ -9,7 +9,7 @@
 #include "cli/cmd.h"
 #include "core/base/param.h"
 #include "core/controller/settings.h"
-#include "core/host/external.h"
+#include "core/host/chain_open.h"
 #include "core/host/policy_file.h"
 #include "sim/sim.h"
 
@@ -95,9 +95,9 @@ static void list(void)
 	int len;
 
 	puts("policies, by name or as stages of a file:");
-	for (size_t i = 0; rt_registry.policies[i]; i++)
-		list_policy(rt_registry.policies[i]);
-	list_policy(&rt_policy_external);
+	const struct rt_policy_ops *ops;
+	for (size_t i = 0; (ops = rt_policy_nth(&rt_registry, i)); i++)
+		list_policy(ops);
 	puts("\npresets, by name:");
 	for (const struct rt_preset *p = rt_registry.presets; p->name; p++) {
 		const char *text = description_of(p, &len);
@@ -138,13 +138,12 @@ static void show_policy(const struct rt_policy_ops *ops)
 
 static enum rt_status show(const char *name, struct rt_error *err)
 {
-	bool found = strcmp(rt_policy_external.name, name) == 0;
+	const struct rt_policy_ops *ops;
+	bool found = false;
 
-	if (found)
-		show_policy(&rt_policy_external);
-	for (size_t i = 0; rt_registry.policies[i]; i++)
-		if (strcmp(rt_registry.policies[i]->name, name) == 0) {
-			show_policy(rt_registry.policies[i]);
+	for (size_t i = 0; (ops = rt_policy_nth(&rt_registry, i)); i++)
+		if (strcmp(ops->name, name) == 0) {
+			show_policy(ops);
 			found = true;
 		}
 	for (const struct rt_preset *p = rt_registry.presets; p->name; p++)

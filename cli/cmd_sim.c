@@ -391,11 +391,12 @@ static enum rt_status sim_command(int argc, char **argv, struct rt_error *err)
 
 static void help_settings(FILE *to)
 {
+	const struct rt_policy_ops *ops;
+
 	sim_pool_help(to);
 	fprintf(to, "\npolicies:\n");
-	for (size_t i = 0; rt_registry.policies[i]; i++)
-		fprintf(to, "  %-29s  %s\n", rt_registry.policies[i]->name,
-			rt_registry.policies[i]->summary);
+	for (size_t i = 0; (ops = rt_policy_nth(&rt_registry, i)); i++)
+		fprintf(to, "  %-29s  %s\n", ops->name, ops->summary);
 	fprintf(to, "\nsettings of the simulated world (--set):\n");
 	rt_params_help(sim_params, "", to);
 	fprintf(to,
@@ -406,8 +407,7 @@ static void help_settings(FILE *to)
 	trace_input_help(to);
 	fprintf(to, "\nsettings of its guards:\n");
 	rt_params_help(rt_guard_params, "guards.", to);
-	for (size_t i = 0; rt_registry.policies[i]; i++) {
-		const struct rt_policy_ops *ops = rt_registry.policies[i];
+	for (size_t i = 0; (ops = rt_policy_nth(&rt_registry, i)); i++) {
 		char prefix[64];
 		if (!ops->params[0].name)
 			continue;

@@ -15,6 +15,18 @@
 
 #define KNOWN_MAX 64
 
+const struct rt_policy_ops *rt_policy_nth(const struct rt_registry *registry,
+					  size_t i)
+{
+	size_t len = 0;
+
+	while (registry->policies[len])
+		len++;
+	if (i < len)
+		return registry->policies[i];
+	return i == len ? &rt_policy_external : NULL;
+}
+
 static enum rt_status no_such_policy(const struct rt_json *item,
 				     const char *name,
 				     const struct rt_registry *registry,
@@ -23,8 +35,10 @@ static enum rt_status no_such_policy(const struct rt_json *item,
 	const char *names[KNOWN_MAX] = { NULL };
 	size_t len = 0;
 
-	for (size_t i = 0; registry->policies[i] && len < KNOWN_MAX; i++)
-		names[len++] = registry->policies[i]->name;
+	while (len < KNOWN_MAX && rt_policy_nth(registry, len)) {
+		names[len] = rt_policy_nth(registry, len)->name;
+		len++;
+	}
 	for (size_t i = 0; registry->presets[i].name && len < KNOWN_MAX; i++)
 		names[len++] = registry->presets[i].name;
 	const char *nearest = rt_nearest(name, names, len);
@@ -38,13 +52,12 @@ static enum rt_status no_such_policy(const struct rt_json *item,
 static const struct rt_policy_ops *
 find_policy(const struct rt_registry *registry, const char *name)
 {
-	const struct rt_policy_ops *const *at = registry->policies;
+	const struct rt_policy_ops *ops;
 
-	if (strcmp(rt_policy_external.name, name) == 0)
-		return &rt_policy_external;
-	while (*at && strcmp((*at)->name, name) != 0)
-		at++;
-	return *at;
+	for (size_t i = 0; (ops = rt_policy_nth(registry, i)); i++)
+		if (strcmp(ops->name, name) == 0)
+			return ops;
+	return NULL;
 }
 
 static enum rt_status check_place(const struct rt_chain *chain,

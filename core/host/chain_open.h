@@ -13,6 +13,10 @@
 #include "core/base/json.h"
 #include "core/controller/chain.h"
 
+/* The policies that a name may mean, one after the other: those of the registry
+ * and those that lie here; NULL after the last. */
+const struct rt_policy_ops *rt_policy_nth(const struct rt_registry *, size_t i);
+
 /* A policy's name, or a list of names and {name: {param: value}}. */
 enum rt_status rt_chain_open(struct rt_chain *, const struct rt_json *,
 			     const struct rt_registry *, struct rt_error *err);

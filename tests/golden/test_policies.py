@@ -164,13 +164,31 @@ class PoliciesTest(StageTest):
         policy = "policy: [queue-wait: {wait: %s, task: 30s}, ray]"
         full = [node(0, "small", 0, 4)]
         case = snapshot(full, [(100, {"CPU": 1})])
-        # In 2 min the 4 CPUs that run take 4 * 4 tasks; of the 84 others a
-        # new place, there after 1 min, takes 2.
+        # Of 95, which are to be in time, the 4 CPUs that run take 4 * 4 in
+        # 2 min; of the 79 others a new place, there after 1 min, takes 2.
         answer = self.decide(policy % "2m", case)
         self.assertEqual(answer["launch"], self.decide(
+            "policy: ray", snapshot(full, [(40, {"CPU": 1})]))["launch"])
+        self.assertIn("60 more wait: the nodes that run, and those that come, "
+                      "are expected to have them started in 120 s",
+                      self.why(answer))
+        # Of all 84 others.
+        answer = self.decide(policy % "2m, percentile: 100", case)
+        self.assertEqual(answer["launch"], self.decide(
             "policy: ray", snapshot(full, [(42, {"CPU": 1})]))["launch"])
-        self.assertIn("58 more wait: the nodes that run are expected to have "
-                      "them started in 120 s", self.why(answer))
+        # When they run for 1 min, 4 * 2 and 1 for each new place.
+        shapes = "2m, shapes: [{resources: {CPU: %d}, task: 1m}]"
+        answer = self.decide(policy % (shapes % 1), case)
+        self.assertIn("13 more wait", self.why(answer))
+        answer = self.decide(policy % (shapes % 2), case)
+        self.assertIn("60 more wait", self.why(answer))
+        # Those that come are wanted for what they will take.
+        coming = [dict(node(i, "large", 16, 16), status="REQUESTED")
+                  for i in (1, 2, 3)]
+        answer = self.decide(policy % "2m", snapshot(
+            full + coming, [(100, {"CPU": 1})]))
+        self.assertEqual(answer["launch"], {})
+        self.assertIn("60 more wait", self.why(answer))
         # Nobody comes in time: then all are wanted at once.
         self.assertEqual(self.decide(policy % "1m", case)["launch"],
                          self.decide("policy: ray", case)["launch"])

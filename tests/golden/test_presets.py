@@ -112,6 +112,16 @@ class PresetsTest(unittest.TestCase):
         ours = simulate(steady, "slo", "queue-wait.task=5s")
         self.assertLess(wait(ours), 120)
 
+    def test_slo_sees_how_long_nodes_take(self):
+        """Three times as long as it is told: at the second burst it knows."""
+        sets = ("provisioning_s=180", "queue-wait.wait=5m",
+                "queue-wait.task=20s")
+        told = simulate(bursts, "slo", *sets)
+        seen = simulate(bursts, "slo", *sets, "queue-wait.learn=true")
+        self.assertGreater(wait(told), 330)
+        self.assertLess(wait(seen), 310)
+        self.assertLess(cost(seen), 1.05 * cost(told))
+
     def test_nightly_is_warm_in_time(self):
         # The simulated clock begins at midnight UTC: the window is open, and
         # there is a node of each group though one would do.
