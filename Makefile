@@ -148,7 +148,6 @@ uplot := build/uplot
 $(uplot)/uPlot.iife.min.js: scripts/get-uplot
 	$(call say,fetch,$@)
 	$(Q)scripts/get-uplot $(uplot)
-	$(Q)touch $@
 
 page := $(wildcard cli/report/page/*)
 $(gen_cli/report): scripts/gen-page $(page) $(uplot)/uPlot.iife.min.js

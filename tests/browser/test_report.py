@@ -306,6 +306,17 @@ class InBrowser(Pages):
         self.assertEqual(len(said["links"]), 12)
         self.assertRegex(said["tip"], "wait_s.p95: ")
 
+    def test_a_build_without_uplot(self):
+        page = self.dir / "bare.html"
+        text = self.page.read_text()
+        library = re.search(r"<script>\n(.*?uPlot.*?)\n</script>", text,
+                            re.DOTALL)
+        page.write_text(text.replace(library[1], "const uPlot = undefined;"))
+        said, console = browser.probe(page, TEXT)
+        self.assertEqual(console, [])
+        self.assertEqual(said["text"].count("built without uPlot"), 6)
+        self.assertIn("jobs.done\t100", said["text"])
+
     def test_names_of_any_content(self):
         self.assertIn("\u2028", EVIL)
         page = self.run_sim("<b a=x>", self.tasks(20, id=EVIL),

@@ -196,6 +196,22 @@ class Scripts(unittest.TestCase):
         self.assertIn("its SHA-512 differs", done.stderr)
         self.assertEqual(list((self.tmp / "uplot").iterdir()), [])
 
+    def test_without_a_network_there_are_no_plots(self):
+        def get(ci):
+            return subprocess.run(
+                [ROOT / "scripts" / "get-uplot", self.tmp / "uplot"],
+                env={**os.environ, "UPLOT": "", "CI": ci, "no_proxy": "*",
+                     "NPM_CONFIG_REGISTRY": "http://127.0.0.1:1"},
+                text=True, capture_output=True, check=False)
+        self.assertEqual(get("true").returncode, 2)
+        self.assertEqual(list((self.tmp / "uplot").iterdir()), [])
+        done = get("")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("report.html has no plots", done.stderr)
+        script = self.tmp / "uplot/uPlot.iife.min.js"
+        self.assertLess(script.stat().st_mtime, 9)
+        self.assertTrue((self.tmp / "uplot/LICENSE").exists())
+
     def test_a_page_that_would_end_its_script(self):
         page = self.write("p/page.html", "<script>{{a.js}}</script>{{data}}")
         self.write("p/a.js", "a = 1;\n")

@@ -116,10 +116,15 @@ function plotSection(title, note, make, height = 260) {
 	const save = element("button", { type: "button", class: "save",
 		title: "save this plot as an image" }, "PNG");
 
+	if (uPlot)
+		choices.append(save);
 	save.addEventListener("click", () => savePlot(entry.plot, title));
-	choices.append(save);
 
 	entry.draw = () => {
+		if (!uPlot) {
+			box.textContent = "There is no plot: this raytide was built without uPlot.";
+			return;
+		}
 		const [options, data] = make();
 		const old = entry.plot;
 		entry.plot = new uPlot({
@@ -243,7 +248,7 @@ function startScheme() {
 			return;
 		width = innerWidth;
 		for (const entry of plots)
-			entry.plot.setSize({
+			entry.plot?.setSize({
 				width: entry.box.clientWidth, height: entry.plot.height,
 			});
 	});

@@ -2,7 +2,7 @@
 // The page of one run.
 
 // Plots over time share their cursor and their zoom.
-const overTime = uPlot.sync("time");
+const overTime = uPlot?.sync("time");
 
 function timePlot(series, label, more = {}, y = wholes) {
 	return {
