@@ -20,7 +20,7 @@ enum width { WIDTH_TASK, WIDTH_GANG };
 
 struct conf {
 	int width; /* enum width */
-	double cpus;
+	double cpus, machine;
 };
 
 static const char *const widths[] = {
@@ -44,6 +44,13 @@ static const struct rt_param params[] = {
 	  .max = 1e6,
 	  .unit = "",
 	  .help = "CPUs that go with each GPU" },
+	{ .name = "machine",
+	  .type = RT_PARAM_DOUBLE,
+	  .offset = offsetof(struct conf, machine),
+	  .max = 1e6,
+	  .unit = "",
+	  .help = "a gang of no more GPUs is on one node (STRICT_PACK), a "
+		  "larger one where it fits (PACK)" },
 	{ .name = NULL },
 };
 
@@ -109,6 +116,8 @@ static enum rt_status philly_take(void *state, char *line,
 		return status;
 	struct trace_job job = trace_job_plain(submit_s, run_s, &ask);
 	job.kind = gang ? TRACE_GANG : TRACE_TASK;
+	if (gang && gpus <= conf->machine)
+		job.strategy = TRACE_STRICT_PACK;
 	snprintf(id, sizeof id, "%llu", (unsigned long long)philly->table.rows);
 	job.id = id;
 	return trace_emit(reader, &job, 1, err);

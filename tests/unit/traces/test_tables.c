@@ -45,6 +45,17 @@ static void test_philly_as_tasks(void **state)
 	assert_int_equal(asks(0, "GPU"), 2 * RT_UNITS);
 }
 
+static void test_philly_on_machines(void **state)
+{
+	(void)state;
+	set("philly.machine=8");
+	assert_int_equal(load(PHILLY "2017-11-05 02:00:10,66,8,132.0,a\n"
+				     "2017-11-05 02:00:10,66,9,132.0,a\n"),
+			 RT_OK);
+	assert_int_equal(trace->jobs[0]->strategy, TRACE_STRICT_PACK);
+	assert_int_equal(trace->jobs[1]->strategy, TRACE_PACK);
+}
+
 #define OPENB                                                                  \
 	"name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,"  \
 	"creation_time,deletion_time,scheduled_time\n"
@@ -213,10 +224,15 @@ static void test_wrong_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_philly),       TEST(test_philly_as_tasks),
-		TEST(test_openb),        TEST(test_alibaba_genai),
-		TEST(test_alibaba_dlrm), TEST(test_azure_llm),
-		TEST(test_zones),        TEST(test_azure_functions),
+		TEST(test_philly),
+		TEST(test_philly_as_tasks),
+		TEST(test_philly_on_machines),
+		TEST(test_openb),
+		TEST(test_alibaba_genai),
+		TEST(test_alibaba_dlrm),
+		TEST(test_azure_llm),
+		TEST(test_zones),
+		TEST(test_azure_functions),
 		TEST(test_wrong_lines),
 	};
 
