@@ -291,9 +291,16 @@ void rt_pool_open(struct rt_pack *p, struct rt_asks *asks,
 
 bool rt_pool_is_exhausted(struct rt_pack *p, struct rt_bin *bin)
 {
-	uint32_t class = class_of(p, bin);
+	const struct rt_pool *pool = p->pool;
+	uint32_t len = pool->asks->len;
 
-	return p->pool->classes[class].full;
+	if (bin->status != RT_NODE_RAY_RUNNING)
+		return false;
+	/* Most that are full show it at a glance, without their class. */
+	if (len > 0 && next_for(p, 0, bin->available[pool->source]) == len)
+		return true;
+	uint32_t class = class_of(p, bin);
+	return pool->classes[class].full;
 }
 
 void rt_pool_add(struct rt_pack *p, struct rt_bin *bin, struct rt_bin *back)
