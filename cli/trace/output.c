@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * output.c - a file is written beside its place and moved there at the end.
+ * output.c - a file is written beside its place and moved there at the end; a
+ * pipe or a device stays where it is and is written to.
  */
 #include "cli/trace/output.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/error.h"
 #include "traces/native.h"
@@ -19,6 +21,14 @@ static enum rt_status fail(const struct trace_output *out, struct rt_error *err)
 		       strerror(errno));
 }
 
+static bool is_special(const char *path)
+{
+	struct stat is;
+
+	return stat(path, &is) == 0 && !S_ISREG(is.st_mode) &&
+	       !S_ISDIR(is.st_mode);
+}
+
 enum rt_status trace_output_open(struct trace_output *out, const char *path,
 				 struct rt_error *err)
 {
@@ -27,14 +37,17 @@ enum rt_status trace_output_open(struct trace_output *out, const char *path,
 				      .text = RT_BUF(RT_LINE_MAX * 4u) };
 	if (!path)
 		return RT_OK;
-	int len =
-		snprintf(out->temporary, sizeof out->temporary, "%s.new", path);
+	bool moved = !is_special(path);
+	int len = snprintf(out->temporary, sizeof out->temporary, "%s%s", path,
+			   moved ? ".new" : "");
 	if (len < 0 || (size_t)len >= sizeof out->temporary) {
 		out->stream = NULL;
 		return rt_fail(err, RT_EINPUT,
 			       "%.100s...: the path is too long", path);
 	}
 	out->stream = fopen(out->temporary, "we");
+	if (!moved)
+		out->temporary[0] = '\0';
 	return out->stream ? RT_OK : fail(out, err);
 }
 
@@ -73,7 +86,7 @@ enum rt_status trace_output_publish(struct trace_output *out,
 		return status;
 	if (fflush(out->stream) != 0 || ferror(out->stream))
 		return fail(out, err);
-	if (out->path && rename(out->temporary, out->path) != 0)
+	if (out->temporary[0] && rename(out->temporary, out->path) != 0)
 		return fail(out, err);
 	return RT_OK;
 }
@@ -84,5 +97,6 @@ void trace_output_close(struct trace_output *out)
 	if (!out->path || !out->stream)
 		return;
 	fclose(out->stream);
-	remove(out->temporary);
+	if (out->temporary[0])
+		remove(out->temporary);
 }

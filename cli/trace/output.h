@@ -13,8 +13,8 @@
 #include "traces/trace.h"
 
 struct trace_output {
-	const char *path; /* NULL: standard output */
-	char temporary[PATH_MAX];
+	const char *path;         /* NULL: standard output */
+	char temporary[PATH_MAX]; /* "": it is written where it is */
 	FILE *stream;
 	struct rt_buf text; /* of jobs not yet written */
 };

@@ -142,6 +142,15 @@ class TraceTools(unittest.TestCase):
         self.refused("cannot be written", "convert", good, "--out",
                      self.dir / "no/such", code=3)
 
+    def test_a_pipe_stays_a_pipe(self):
+        trace = self.write("submit_s,duration_s\n0,1\n")
+        os.mkfifo(self.out)
+        reader = subprocess.Popen(["cat", self.out], stdout=subprocess.PIPE)
+        self.good("convert", trace, "--out", self.out)
+        read = reader.communicate(timeout=30)[0].decode()
+        self.assertEqual(len(rows(read)), 1)
+        self.assertTrue(self.out.is_fifo())
+
     # ---- slice
 
     def test_slice_a_window(self):
