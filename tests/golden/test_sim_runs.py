@@ -48,7 +48,7 @@ class Runs(unittest.TestCase):
     maxDiff = None
 
     def test_as_they_were(self):
-        self.assertGreaterEqual(len(RUNS), 3)
+        self.assertGreaterEqual(len(RUNS), 7)
         for folder in RUNS:
             with self.subTest(folder.name):
                 found = run(folder)
