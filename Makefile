@@ -168,7 +168,8 @@ fuzz_srcs := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 fuzz_formats := $(patsubst traces/formats/%.c,fuzz_trace_%,$(wildcard traces/formats/*.c))
 replays   := $(fuzz_srcs:%.c=$(B)/%) $(fuzz_formats:%=$(B)/tests/fuzz/%)
 unit_srcs := $(shell find tests/unit -name 'test_*.c' 2>/dev/null | sort)
-units     := $(unit_srcs:%.c=$(B)/%) $(B)/tests/conform/test_policies \
+conform   := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/conform/test_*.c)))
+units     := $(unit_srcs:%.c=$(B)/%) $(conform) \
 	     $(replays)
 py_tests  := $(shell find tests -name 'test_*.py' -not -path 'tests/e2e/*' | sort)
 unit_dir   = $(patsubst tests/unit/%/,%,$(dir $(1)))
@@ -213,10 +214,12 @@ $(B)/tests/bench/rounds: $(bench_srcs:%.c=$(B)/obj/%.o) $(call link_of,autoscale
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,autoscaler)
 
-# Every registered policy, on snapshots as the scheduler's tests draw them.
-conform := $(B)/tests/conform/test_policies
-$(conform): $(B)/obj/tests/conform/test_policies.o \
-	    $(B)/obj/tests/unit/core/sched/random.o $(call link_of,cli)
+# Every registered policy, on snapshots as the scheduler's tests draw them, and
+# every guard, in the controller's turmoil.
+drawn := $(patsubst %,$(B)/obj/tests/unit/core/%.o,sched/random \
+	   controller/turmoil controller/turmoil_size)
+$(conform): $(B)/tests/conform/%: $(B)/obj/tests/conform/%.o $(drawn) \
+	    $(call link_of,cli)
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call flags_of,cli) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guard.h - what guards work on, and those that a policy file sets.
+ * guard.h - what guards work on, and those that bound numbers of nodes.
  */
 #ifndef CORE_CONTROLLER_GUARD_H
 #define CORE_CONTROLLER_GUARD_H
@@ -18,6 +18,8 @@ struct rt_round {
 	size_t step;
 };
 
+void rt_guard_cluster(const struct rt_round *);
+void rt_guard_minima(const struct rt_round *);
 void rt_guard_freeze(const struct rt_round *);
 void rt_guard_surge(const struct rt_round *);
 void rt_guard_launch_rate(const struct rt_round *);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guard_bounds.c - the guards that a policy file sets: each bounds launches or
- * removals by what the round, or what is remembered, has of them already.
+ * guard_bounds.c - the guards that a policy file sets, and those of the
+ * manifest's own bounds: each bounds launches or removals by what the round, or
+ * what is remembered, has of them already.
  */
 #include "core/controller/guard.h"
 
@@ -71,6 +72,28 @@ static void cut_to(struct rt_plan *plan, int64_t left, struct rt_why why)
 			rt_plan_cut(plan, g, left, why);
 		left -= plan->launch[g];
 	}
+}
+
+/* As the packing counts. */
+static bool counts(const struct rt_node *node)
+{
+	return node->status >= RT_NODE_QUEUED &&
+	       node->status <= RT_NODE_RAY_STOP_REQUESTED;
+}
+
+void rt_guard_cluster(const struct rt_round *r)
+{
+	const struct rt_snapshot *s = r->plan->snapshot;
+	int64_t wanted = launches(r->plan), room = s->max_workers;
+
+	if (s->max_workers == RT_NONE || !wanted)
+		return;
+	for (uint32_t i = 0; i < s->nodes_len; i++)
+		room -= !s->nodes[i].is_head && counts(&s->nodes[i]);
+	if (wanted > room)
+		cut_to(r->plan, room,
+		       RT_WHY(GUARD_LIMIT, .n = wanted,
+			      .limit = room > 0 ? room : 0));
 }
 
 void rt_guard_surge(const struct rt_round *r)
@@ -182,6 +205,22 @@ static int64_t wished_removals(const struct rt_plan *plan, uint32_t group)
 		     plan->snapshot->nodes[plan->removals[i].node].group ==
 			     group;
 	return n;
+}
+
+/* The manifest's; what floors of policies keep is the packing's to see to. */
+void rt_guard_minima(const struct rt_round *r)
+{
+	const struct rt_snapshot *s = r->plan->snapshot;
+
+	for (uint32_t g = 0; g < s->groups_len; g++) {
+		int64_t min = r->obs->cluster.groups[g].min_nodes;
+		int64_t have = 0, go = wished_removals(r->plan, g);
+		for (uint32_t i = 0; go && i < s->nodes_len; i++)
+			have += s->nodes[i].group == g && counts(&s->nodes[i]);
+		if (go && have - go < min)
+			keep_last(r->plan, g, min - (have - go),
+				  RT_WHY(GUARD_MIN, .n = have, .limit = min));
+	}
 }
 
 /* As the Kubernetes HPA does it: of what was wanted within the window, the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * guards.c - one function per guard; the list at the end is their order.  Those
- * that a policy file sets are in guard_bounds.c.
+ * that bound numbers of nodes are in guard_bounds.c.
  */
 #include "core/controller/guards.h"
 
@@ -220,6 +220,8 @@ const struct rt_guard rt_guards[] = {
 	{ "pods", "a list of pods that came back empty is not believed",
 	  guard_pods },
 	{ "limits", "no group beyond its maximum", guard_limits },
+	{ "cluster", "no more workers than the cluster's maximum",
+	  rt_guard_cluster },
 	{ "resizes", "where resizes in place fail there are none for a while",
 	  guard_resizes },
 	{ "freeze", "nothing is launched, or ended, while a window is open",
@@ -234,6 +236,8 @@ const struct rt_guard rt_guards[] = {
 	  guard_busy },
 	{ "claims", "who was busy a moment ago was not idle for long",
 	  guard_claims },
+	{ "minima", "no group goes below its minimum for a wish",
+	  rt_guard_minima },
 	{ "stable", "a group keeps what it wanted a short while ago",
 	  rt_guard_stable },
 	{ "removal-rate", "bounds removals by the minute",

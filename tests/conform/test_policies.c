@@ -270,14 +270,18 @@ static void test_random(void **state)
 	}
 }
 
+/* As over a restart. */
 static void copy_memory(struct run *from, struct run *to)
 {
-	struct rt_recall recall =
-		rt_memory_recall(from->memory, from->snapshot, from->arena);
+	cJSON *saved = rt_memory_save(from->memory, from->chain);
+	const struct rt_json view = rt_json_root(saved);
+	struct rt_error err;
 
-	rt_memory_keep(to->memory, from->snapshot, &recall);
+	if (rt_memory_restore(to->memory, to->chain, &view, &err))
+		FAIL(err.text);
 	if (rt_memory_hash(from->memory) != rt_memory_hash(to->memory))
 		FAIL("a copy is another memory");
+	cJSON_Delete(saved);
 }
 
 /* Rounds of a cluster that changes now and then.  Half-way a second run starts

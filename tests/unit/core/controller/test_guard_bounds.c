@@ -159,6 +159,42 @@ static void test_stabilization(void **state)
 	assert_int_equal(w->decision->removals_len, 6);
 }
 
+static void test_a_minimum(void **state)
+{
+	struct world *w = *state;
+
+	start_workers(w);
+	w->groups[1].min_nodes = 4;
+	remove_all();
+	run(w);
+	assert_int_equal(w->decision->removals_len, 2);
+	assert_true(noted(w, RT_WHY_GUARD_MIN));
+	note(w, RT_OUTCOME_FAILED);
+	remove_all();
+	script.cause = RT_CAUSE_CONSOLIDATE; /* a wish, too */
+	run(w);
+	assert_int_equal(w->decision->removals_len, 2);
+	note(w, RT_OUTCOME_FAILED);
+	remove_all();
+	script.cause = RT_CAUSE_MAX_NUM_NODES;
+	run(w);
+	assert_int_equal(w->decision->removals_len, 6);
+}
+
+static void test_the_maximum_of_the_cluster(void **state)
+{
+	struct world *w = *state;
+
+	start_workers(w);
+	w->obs.cluster.max_workers = 8;
+	script.launch[1] = 1;
+	script.launch[2] = 2;
+	run(w);
+	assert_int_equal(w->decision->launch[1], 1);
+	assert_int_equal(w->decision->launch[2], 1);
+	assert_true(noted(w, RT_WHY_GUARD_LIMIT));
+}
+
 /* A dip that ends in time costs no node. */
 static void test_a_dip_costs_nothing(void **state)
 {
@@ -213,6 +249,8 @@ int main(void)
 		TEST(test_removals_within_a_minute),
 		TEST(test_stabilization),
 		TEST(test_a_dip_costs_nothing),
+		TEST(test_a_minimum),
+		TEST(test_the_maximum_of_the_cluster),
 		TEST(test_freeze),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
