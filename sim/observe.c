@@ -212,8 +212,11 @@ static void show_wish(const struct sim_world *w, struct rt_demand *demand,
 
 void sim_observe_demand(struct sim_world *w)
 {
+	bool exact = w->conf->settings.observe == SIM_OBSERVE_EXACT;
+
 	rt_arena_reset(w->pulled);
-	w->demand = sim_queue_requests(&w->queue, w->pulled, &w->demand_len);
+	w->demand = (exact ? sim_queue_requests : sim_queue_counts)(
+		&w->queue, w->pulled, &w->demand_len);
 }
 
 struct sim_view sim_view_now(struct sim_world *w, struct rt_arena *arena)

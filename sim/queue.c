@@ -5,6 +5,8 @@
  */
 #include "sim/queue.h"
 
+#include <stdlib.h>
+
 #include "core/base/mem.h"
 #include "core/model/res.h"
 
@@ -190,6 +192,29 @@ struct rt_request sim_queue_request(const struct sim_queue *q,
 		.selectors_len = shape->selector.len > 0 || q->always_select,
 		.selectors = &shape->selector,
 	};
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+const struct rt_request *sim_queue_counts(const struct sim_queue *q,
+					  struct rt_arena *arena, uint32_t *len)
+{
+	struct rt_request *requests =
+		RT_ARENA_ARRAY(arena, struct rt_request, q->waiting_len);
+	uint32_t *shapes = rt_arena_dup(arena, q->waiting,
+					q->waiting_len * sizeof *shapes);
+
+	qsort(shapes, q->waiting_len, sizeof *shapes, by_number);
+	for (*len = 0; *len < q->waiting_len; ++*len) {
+		const struct sim_shape *shape = &q->shapes[shapes[*len]];
+		requests[*len] = sim_queue_request(q, shape, shape->waiting);
+	}
+	return requests;
 }
 
 const struct rt_request *sim_queue_requests(const struct sim_queue *q,

@@ -65,6 +65,9 @@ bool sim_shape_fits(const struct sim_shape *, uint32_t group,
 /* As the controller is shown it. */
 struct rt_request sim_queue_request(const struct sim_queue *,
 				    const struct sim_shape *, int64_t count);
+/* All that wait, each shape once, in order of their numbers. */
+const struct rt_request *sim_queue_counts(const struct sim_queue *,
+					  struct rt_arena *, uint32_t *len);
 /* All that wait, equal neighbours counted together, oldest first. */
 const struct rt_request *sim_queue_requests(const struct sim_queue *,
 					    struct rt_arena *, uint32_t *len);

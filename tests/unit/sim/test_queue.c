@@ -57,6 +57,26 @@ static void leave(uint32_t shape)
 	memmove(&list[i], &list[i + 1], (--list_len - i) * sizeof *list);
 }
 
+/* Each shape once, with all of its tasks. */
+static void check_counts(void)
+{
+	uint32_t len, left = list_len;
+	const struct rt_request *counts = sim_queue_counts(&queue, arena, &len);
+
+	assert_int_equal(len, queue.waiting_len);
+	for (uint32_t i = 0; i < len; i++) {
+		uint32_t n = 0;
+		for (uint32_t k = 0; k < list_len; k++)
+			n += &amounts[shape_of[list[k]]] == counts[i].res.at;
+		assert_int_equal(counts[i].count, n);
+		assert_true(n > 0);
+		if (i > 0) /* as the shapes are */
+			assert_true(counts[i].res.at > counts[i - 1].res.at);
+		left -= n;
+	}
+	assert_int_equal(left, 0);
+}
+
 static void check(void)
 {
 	uint32_t len, at = 0, waiting = 0;
@@ -72,6 +92,7 @@ static void check(void)
 					 &amounts[shape_of[list[at]]]);
 	}
 	assert_int_equal(at, list_len);
+	check_counts();
 	if (list_len)
 		assert_ptr_equal(sim_queue_front(&queue),
 				 &shapes[shape_of[list[0]]]);

@@ -137,6 +137,9 @@ static void spares_busy_nodes(struct sched_case *c, const struct rt_plan *plan)
 				case_fail(c, "%s: the cluster had room",
 					  node->instance_id);
 			break;
+		case RT_CAUSE_CONSOLIDATE:
+			case_fail(c, "%s: that is for another stage",
+				  node->instance_id);
 		}
 	}
 }
