@@ -6,10 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "cli/cmd.h"
+#include "cli/report/bar.h"
 #include "cli/report/folder.h"
 #include "cli/sim_case.h"
 #include "cli/sim_experiment.h"
@@ -282,41 +281,20 @@ static enum rt_status parse(struct options *o, int argc, char **argv,
 
 /* ---- the run ------------------------------------------------------------ */
 
-static double clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
-}
-
-struct progress {
-	double shown_ms;
-	bool shown;
-};
-
 static void show_progress(void *to, const struct sim_progress *p)
 {
-	struct progress *progress = to;
-	double now_ms = clock_ms();
-
-	if (now_ms - progress->shown_ms < 500)
-		return;
-	progress->shown_ms = now_ms;
-	progress->shown = true;
-	fprintf(stderr, "\r\033[K%.0f s simulated, %u of %u tasks, %u nodes",
-		p->now_s, p->done, p->tasks, p->nodes);
+	bar_show(to, p->done, p->tasks,
+		 "%u of %u tasks, %u nodes, %.0f s simulated", p->done,
+		 p->tasks, p->nodes, p->now_s);
 }
 
 static enum rt_status run(struct sim_case *c, struct rt_error *err)
 {
-	struct progress progress = { .shown_ms = clock_ms() };
-	bool shows = isatty(STDERR_FILENO);
-	enum rt_status status =
-		sim_case_run(c, shows ? show_progress : NULL, &progress, err);
+	struct bar bar;
 
-	if (progress.shown)
-		fputs("\r\033[K", stderr);
+	bar_begin(&bar, 0, 500);
+	enum rt_status status = sim_case_run(c, show_progress, &bar, err);
+	bar_end(&bar);
 	return status;
 }
 
@@ -339,6 +317,8 @@ static void print_table(const struct options *o,
 	sim_report_table(figures, &text);
 	fputs(text.data, stdout);
 	rt_buf_free(&text);
+	if (o->conf.out)
+		printf("\n%s/report.html shows it\n", o->conf.out);
 }
 
 static enum rt_status print(const struct options *o,

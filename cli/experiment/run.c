@@ -10,16 +10,14 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/experiment/finished.h"
 #include "cli/experiment/store.h"
 #include "cli/experiment/workers.h"
+#include "cli/report/bar.h"
 #include "cli/report/folder.h"
 #include "cli/report/text.h"
 #include "core/base/mem.h"
-
-#define BAR 30
 
 struct work {
 	const struct experiment_conf *conf;
@@ -29,29 +27,13 @@ struct work {
 	struct outcome outcome;
 	bool *finished;
 	uint32_t done; /* cells */
+	struct bar bar;
 };
 
-/* ---- progress ----------------------------------------------------------- */
-
-static void show_progress(const struct work *w)
+static void show_progress(struct work *w)
 {
-	char bar[BAR + 1];
-	uint32_t full = (uint32_t)((uint64_t)w->done * BAR / w->cells.len);
-
-	if (!isatty(STDERR_FILENO))
-		return;
-	memset(bar, '#', full);
-	memset(bar + full, '.', BAR - full);
-	bar[BAR] = '\0';
-	fprintf(stderr, "\r\033[K[%s] %" PRIu32 " of %" PRIu32 " runs", bar,
-		w->done, w->cells.len);
-	fflush(stderr);
-}
-
-static void end_progress(void)
-{
-	if (isatty(STDERR_FILENO))
-		fputs("\r\033[K", stderr);
+	bar_show(&w->bar, w->done, w->cells.len,
+		 "%" PRIu32 " of %" PRIu32 " runs", w->done, w->cells.len);
 }
 
 /* ---- cells -------------------------------------------------------------- */
@@ -101,9 +83,9 @@ static enum rt_status run_cell(void *to, uint32_t i, struct rt_error *err)
 	return status ? fail_in(cell, err) : RT_OK;
 }
 
-static enum rt_status take_figures(void *to, uint32_t i, struct rt_error *err)
+static enum rt_status take_figures(struct work *w, uint32_t i,
+				   struct rt_error *err)
 {
-	struct work *w = to;
 	char folder[PATH_MAX];
 
 	store_folder(&w->store, w->cells.at[i].id, folder);
@@ -112,8 +94,15 @@ static enum rt_status take_figures(void *to, uint32_t i, struct rt_error *err)
 	if (status)
 		return status;
 	w->done++;
-	show_progress(w);
 	return RT_OK;
+}
+
+static enum rt_status note_run(void *to, uint32_t i, struct rt_error *err)
+{
+	enum rt_status status = take_figures(to, i, err);
+
+	show_progress(to);
+	return status;
 }
 
 /* Seeds aside, each combination once; what is wrong stands in the experiment's
@@ -148,7 +137,7 @@ static void find_finished(struct work *w)
 
 static enum rt_status run_cells(struct work *w, struct rt_error *err)
 {
-	const struct workers_job job = { run_cell, take_figures, w };
+	const struct workers_job job = { run_cell, note_run, w };
 	uint32_t workers = w->conf->workers;
 
 	if (!workers)
@@ -156,9 +145,11 @@ static enum rt_status run_cells(struct work *w, struct rt_error *err)
 	if (workers > w->cells.len)
 		workers = w->cells.len;
 	find_finished(w);
+	bar_begin(&w->bar, w->done, 0);
+	show_progress(w);
 	enum rt_status status =
 		workers_run(&job, w->cells.len, w->finished, workers, err);
-	end_progress();
+	bar_end(&w->bar);
 	return status;
 }
 
@@ -203,8 +194,8 @@ static enum rt_status print(const struct work *w, struct rt_error *err)
 	else
 		outcome_table(&w->outcome, stdout);
 	if (!w->conf->json)
-		printf("\n%" PRIu32 " runs, in %s\n", w->cells.len,
-		       w->store.path);
+		printf("\n%" PRIu32 " runs; %s/report.html shows them\n",
+		       w->cells.len, w->store.path);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return rt_fail(err, RT_EIO, "standard output: %s",
 			       strerror(errno));

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import pathlib
+import pty
 import random
 import signal
 import statistics
@@ -210,6 +211,26 @@ class Experiment(unittest.TestCase):
         self.assertEqual(group["parameters"], {"provisioning_s": "10"})
         self.assertEqual(len(group["runs"]), 3)
         self.assertEqual(group["measures"]["jobs.done"]["mean"], 60)
+
+    def test_progress_is_shown_on_a_terminal(self):
+        ours, its = pty.openpty()
+        with subprocess.Popen([workbench.RAYTIDE, "sim", self.study],
+                              stdout=subprocess.DEVNULL, stderr=its) as child:
+            os.close(its)
+            said = b""
+            while True:
+                try:
+                    part = os.read(ours, 4096)
+                except OSError:  # the other end is closed
+                    break
+                if not part:
+                    break
+                said += part
+        os.close(ours)
+        self.assertEqual(child.returncode, 0)
+        lines = said.decode().split("\r\033[K")
+        self.assertEqual((lines[0], lines[-1]), ("", ""))
+        self.assertEqual(lines[1], f"[{'.' * 24}]   0 %, 0 of 12 runs")
 
     def test_a_pool_and_one_seed(self):
         self.study.write_text(
