@@ -44,9 +44,8 @@ class Pool(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.dir = pathlib.Path(folder.name)
 
-    def compare(self, trace, processors, rule, estimates, read=None):
-        """`trace` as the reference reads it, or else as `read` has it."""
-        every = read or reference.read_jobs(str(trace), ESTIMATES[estimates])
+    def compare(self, trace, processors, rule, estimates):
+        every = reference.read_jobs(str(trace), ESTIMATES[estimates])
         fit = [job for job in every
                if 0 < job[3] <= processors and job[2] >= 0]
         starts, _ = reference.simulate(fit, processors, RULES[rule])
@@ -108,16 +107,7 @@ class Pool(unittest.TestCase):
 
     @unittest.skipUnless(TRACES, "RAYTIDE_TRACES is not set")
     def test_philly(self):
-        """As tasks of so many GPUs."""
-        source = str(pathlib.Path(TRACES) / "philly.csv")
-        trace = self.dir / "philly.csv"
-        jobs = reference.read_jobs(source, "run")
-        trace.write_text("submit_s,duration_s,cpus,gpus\n" + "".join(
-            "%r,%r,0,%r\n" % job[1:4] for job in jobs))
-        for rule in RULES:
-            for estimates in ESTIMATES:
-                read = reference.read_jobs(source, ESTIMATES[estimates])
-                self.compare(trace, 800, rule, estimates, read)
+        self.every_rule("philly.csv", 800)
 
 
 if __name__ == "__main__":

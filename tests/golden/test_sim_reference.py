@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The simulator under the first-fit policy is the reference simulation, start
-by start and node by node: the cases worked out on paper, and random ones."""
+by start and node by node: the cases worked out on paper, random ones, and the
+public traces where $RAYTIDE_TRACES says, written as a native CSV."""
 import json
+import os
 import pathlib
 import random
 import sys
@@ -12,8 +14,10 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "sim"))
 import autoscale_reference as reference  # noqa: E402
+import pool_reference  # noqa: E402
 import workbench  # noqa: E402
 
+TRACES = os.environ.get("RAYTIDE_TRACES")
 HAND = sorted((pathlib.Path(__file__).parent / "sim/hand").glob("*.json"))
 RANDOM_RUNS = 150
 PLACEMENT = {"skip": "first-fit", "strict": "first-fit-strict"}
@@ -111,6 +115,25 @@ class Reference(unittest.TestCase):
         for seed in range(RANDOM_RUNS):
             self.compare(*random_case(seed), f"seed {seed}")
 
+    @unittest.skipUnless(TRACES, "RAYTIDE_TRACES is not set")
+    def test_public_traces(self):
+        """The first so many jobs of each, on nodes that are as wide as the
+        widest of most of them."""
+        for name, jobs, cpus, nodes in (
+                ("NASA-iPSC-1993-3.1-cln.swf.zip", 18239, 128, 4),
+                ("lublin_256.swf", 1500, 128, 6),
+                ("LCG.swf.gz", 20000, 16, 90),
+                ("philly.csv", 6000, 8, 80)):
+            tasks = [(job[1], job[2], job[3]) for job in
+                     pool_reference.read_jobs(f"{TRACES}/{name}", "run")
+                     if job[2] >= 0 and job[3] > 0][:jobs]
+            for fifo in "skip", "strict":
+                case = {"C": cpus, "min_nodes": 1, "max_nodes": nodes,
+                        "D": 120, "T": 600, "tick": 60, "fifo": fifo}
+                self.compare(case, tasks, f"{name}, {fifo}")
+
 
 if __name__ == "__main__":
+    if not TRACES:
+        print("skipped: RAYTIDE_TRACES is not set")
     unittest.main()
