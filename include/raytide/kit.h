@@ -126,4 +126,43 @@ static inline double rt_most_note(struct rt_most *m, int64_t now_ms,
 	return most;
 }
 
+/* ---- the mean lately ----------------------------------------------------- */
+
+/* Of a value within a sliding window, weighted by time; slots as above. */
+struct rt_mean {
+	int64_t ms; /* of the last note; 0: nothing is noted yet */
+	double last;
+	double sum[RT_MOST_SLOTS], ms_in[RT_MOST_SLOTS];
+};
+
+/* From now on it is `value`; until now it was what was noted last.  Returns the
+ * mean within the window, a slot more or less. */
+static inline double rt_mean_note(struct rt_mean *m, int64_t now_ms,
+				  int64_t window_ms, double value)
+{
+	int64_t slot_ms = rt_most_slot_ms(window_ms);
+	double sum = 0, ms = 0;
+
+	if (m->ms == 0 || now_ms < m->ms)
+		*m = (struct rt_mean){ .ms = now_ms };
+	if (now_ms - m->ms > RT_MOST_SLOTS * slot_ms)
+		m->ms = now_ms - RT_MOST_SLOTS * slot_ms;
+	while (m->ms < now_ms) {
+		int64_t end_ms = (m->ms / slot_ms + 1) * slot_ms;
+		int64_t to_ms = end_ms < now_ms ? end_ms : now_ms;
+		int64_t slot = m->ms / slot_ms % RT_MOST_SLOTS;
+		if (m->ms % slot_ms == 0)
+			m->sum[slot] = m->ms_in[slot] = 0;
+		m->sum[slot] += m->last * (double)(to_ms - m->ms);
+		m->ms_in[slot] += (double)(to_ms - m->ms);
+		m->ms = to_ms;
+	}
+	m->last = value;
+	for (uint32_t i = 0; i < RT_MOST_SLOTS; i++) {
+		sum += m->sum[i];
+		ms += m->ms_in[i];
+	}
+	return ms > 0 ? sum / ms : value;
+}
+
 #endif

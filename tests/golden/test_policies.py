@@ -153,12 +153,39 @@ class PoliciesTest(StageTest):
         answer = self.decide(policy % "up_percent: 0, up_nodes: 1",
                              snapshot(nodes))
         self.assertEqual(answer["launch"], {"small": 1})
+        for how, more in (("Max", 3), ("Min", 1), ("Disabled", 0)):
+            answer = self.decide(policy % f"up_nodes: 1, up_select: {how}",
+                                 snapshot(nodes))
+            self.assertEqual(answer["launch"].get("small", 0), more, how)
         # 6 of 20 in use: 30 / 70 of 5 are 2.14, so three stay.
         nodes = [node(0, "small", 0, 4), node(1, "small", 2, 4)]
         nodes += [node(i, "small", 4, 4, idle_ms=9 * MINUTE)
                   for i in (2, 3, 4)]
         answer = self.decide(policy % "", snapshot(nodes))
         self.assertEqual(len(self.ended(answer)), 2)
+        # In a period a fifth of five may go, or that many, or none.
+        for how, gone in (("down_percent: 20", 1),
+                          ("down_percent: 20, down_nodes: 2", 2),
+                          ("down_nodes: 1, down_select: Min", 1),
+                          ("down_select: Disabled", 0)):
+            answer = self.decide(policy % how, snapshot(nodes))
+            self.assertEqual(len(self.ended(answer)), gone, how)
+
+    def test_panic(self):
+        policy = "policy: [utilization: {%s}, {ray: {quirks: mend}}]"
+        # 4 CPUs in use and 2 that wait, of 4: 150 / 70 is 2.14 nodes, so 3.
+        case = snapshot([node(0, "small", 0, 4)], [(2, {"CPU": 1})])
+        panic = policy % "panic_window: 6s"
+        self.assertEqual(self.decide(panic, case)["launch"], {"small": 2})
+        # Of a group that runs one node 100 more may come in a panic; at other
+        # times it may double, or have 4 more.
+        case = snapshot([node(0, "small", 0, 4)], [(24, {"CPU": 1})])
+        case["config"]["node_types"].pop()
+        self.assertEqual(self.decide(panic, case)["launch"], {"small": 9})
+        calm = policy % "panic_window: 6s, panic_threshold: 1000"
+        case["demand"]["tasks"][0]["count"] = 8
+        self.assertEqual(self.decide(calm, case)["launch"], {"small": 4})
+        self.assertEqual(self.decide(panic, case)["launch"], {"small": 4})
 
     def test_queue_wait(self):
         policy = "policy: [queue-wait: {wait: %s, task: 30s}, ray]"
