@@ -8,7 +8,13 @@
 #ifndef CORE_BASE_YAML_H
 #define CORE_BASE_YAML_H
 
+#include "core/base/buf.h"
 #include "core/base/json.h"
+
+/* The bytes of a file, as many as a YAML file may have; into a new buffer, to
+ * be freed also after an error. */
+enum rt_status rt_yaml_read(const char *path, struct rt_buf *,
+			    struct rt_error *err);
 
 /* To be freed with cJSON_Delete().  What passes
  * raytide/limits.h is refused.  Errors name file and line. */

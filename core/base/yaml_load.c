@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/buf.h"
 #include "core/base/error.h"
 
 static enum rt_status read_all(FILE *file, const char *path, struct rt_buf *buf,
@@ -26,6 +25,19 @@ static enum rt_status read_all(FILE *file, const char *path, struct rt_buf *buf,
 	return RT_OK;
 }
 
+enum rt_status rt_yaml_read(const char *path, struct rt_buf *buf,
+			    struct rt_error *err)
+{
+	*buf = (struct rt_buf)RT_BUF(RT_YAML_MAX);
+	FILE *file = fopen(path, "rbe");
+	if (!file)
+		return rt_fail(err, RT_EINPUT, "%s: cannot be opened: %s", path,
+			       strerror(errno));
+	enum rt_status status = read_all(file, path, buf, err);
+	fclose(file);
+	return status;
+}
+
 enum rt_status rt_yaml_load(const char *path, cJSON **out, struct rt_error *err)
 {
 	return rt_yaml_load_marked(path, out, NULL, err);
@@ -34,16 +46,11 @@ enum rt_status rt_yaml_load(const char *path, cJSON **out, struct rt_error *err)
 enum rt_status rt_yaml_load_marked(const char *path, cJSON **out,
 				   struct rt_marks *marks, struct rt_error *err)
 {
+	struct rt_buf buf;
 	*out = NULL;
 	if (marks)
 		*marks = (struct rt_marks){ .file = path };
-	FILE *file = fopen(path, "rbe");
-	if (!file)
-		return rt_fail(err, RT_EINPUT, "%s: cannot be opened: %s", path,
-			       strerror(errno));
-	struct rt_buf buf = RT_BUF(RT_YAML_MAX);
-	enum rt_status status = read_all(file, path, &buf, err);
-	fclose(file);
+	enum rt_status status = rt_yaml_read(path, &buf, err);
 	if (!status)
 		status = rt_yaml_parse_marked(buf.data ? buf.data : "", buf.len,
 					      path, out, marks, err);

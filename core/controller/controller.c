@@ -5,7 +5,9 @@
  */
 #include "core/controller/controller.h"
 
+#include "core/base/error.h"
 #include "core/base/mem.h"
+#include "core/controller/dump.h"
 #include "core/controller/memory.h"
 #include "core/controller/steady.h"
 #include "core/controller/view.h"
@@ -104,6 +106,36 @@ enum rt_status rt_controller_restore(struct rt_controller *c,
 				     struct rt_error *err)
 {
 	return rt_memory_restore(c->memory, c->chain, saved, err);
+}
+
+cJSON *rt_controller_dump(const struct rt_controller *c)
+{
+	cJSON *doc = cJSON_CreateObject();
+
+	cJSON_AddItemToObject(doc, "instances",
+			      rt_instances_dump(&c->instances));
+	cJSON_AddItemToObject(doc, "backoff", rt_backoff_dump(&c->backoff));
+	cJSON_AddItemToObject(doc, "unneeded", rt_carried_dump(&c->carried));
+	cJSON_AddItemToObject(doc, "memory", rt_controller_save(c));
+	return doc;
+}
+
+enum rt_status rt_controller_load(struct rt_controller *c,
+				  const struct rt_json *doc,
+				  struct rt_error *err)
+{
+	struct rt_json part;
+	enum rt_status status = rt_json_is_object(doc, err);
+
+	if (!status && rt_json_member(doc, "instances", &part))
+		status = rt_instances_load(&c->instances, &part, err);
+	if (!status && rt_json_member(doc, "backoff", &part))
+		status = rt_backoff_load(&c->backoff, &part, err);
+	if (!status && rt_json_member(doc, "unneeded", &part))
+		status = rt_carried_load(&c->carried, &part, err);
+	if (!status && rt_json_member(doc, "memory", &part))
+		status = rt_controller_restore(c, &part, err);
+	return status;
 }
 
 struct rt_names *rt_controller_names(struct rt_controller *c)

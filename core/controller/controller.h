@@ -79,6 +79,15 @@ enum rt_status rt_controller_restore(struct rt_controller *,
 				     const struct rt_json *,
 				     struct rt_error *err);
 
+/* All that is kept from round to round, for one that goes on where this one is
+ * now: under the same policy and settings, and with the next round decided anew
+ * in both (rt_controller_forget()), that gives the same bytes.  To be freed
+ * with cJSON_Delete(); loaded into a controller that is new, which is good for
+ * nothing after an error but to be freed. */
+cJSON *rt_controller_dump(const struct rt_controller *);
+enum rt_status rt_controller_load(struct rt_controller *,
+				  const struct rt_json *, struct rt_error *err);
+
 /* How many rounds were not decided anew so far. */
 uint64_t rt_controller_repeats(const struct rt_controller *);
 

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "core/model/codec_decision.h"
 #include "core/model/why.h"
 #include "core/sched/miss.h"
 
@@ -198,4 +199,14 @@ cJSON *rt_explain(const struct rt_decision *d, struct rt_arena *scratch)
 	if (e.subjects.first[e.subjects.rest])
 		add_reasons(&e, add_entry(&e, "note"), e.subjects.rest);
 	return e.out;
+}
+
+cJSON *rt_explained(const struct rt_decision *d, struct rt_arena *scratch)
+{
+	cJSON *json = rt_decision_encode(d);
+
+	if (d->held)
+		cJSON_AddTrueToObject(json, "held");
+	cJSON_AddItemToObject(json, "explain", rt_explain(d, scratch));
+	return json;
 }

@@ -16,4 +16,8 @@
  * only if the plan was to be explained (rt_plan_explain()). */
 cJSON *rt_explain(const struct rt_decision *, struct rt_arena *scratch);
 
+/* The decision as JSON (codec_decision.h) with whether it is held, and why all
+ * of it: what a recording has. */
+cJSON *rt_explained(const struct rt_decision *, struct rt_arena *scratch);
+
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/base/error.h"
+#include "core/base/mem.h"
 #include "core/base/param.h"
 #include "core/base/yaml.h"
 
@@ -211,13 +212,50 @@ static enum rt_status open_document(const struct rt_settings *s,
 	return status;
 }
 
-static enum rt_status open_file(const struct rt_settings *s, const char *path,
+enum rt_status rt_policy_read(struct rt_policy_source *source,
+			      const char *name_or_file,
+			      const struct rt_registry *registry,
+			      struct rt_error *err)
+{
+	const struct rt_preset *preset = registry->presets;
+	enum rt_status status = RT_OK;
+	struct rt_buf text;
+
+	*source = (struct rt_policy_source){ .name = rt_strdup(name_or_file) };
+	if (is_file(name_or_file)) {
+		status = rt_yaml_read(name_or_file, &text, err);
+		if (!status)
+			source->text = rt_strdup(text.data ? text.data : "");
+		if (!status && strlen(source->text) != text.len)
+			status = rt_fail(err, RT_EINPUT, "%s: has a NUL byte",
+					 name_or_file);
+		rt_buf_free(&text);
+		return status;
+	}
+	while (preset->name && strcmp(preset->name, name_or_file) != 0)
+		preset++;
+	if (preset->name)
+		source->text = rt_strdup(preset->text);
+	return RT_OK;
+}
+
+void rt_policy_source_free(struct rt_policy_source *source)
+{
+	rt_free(source->name);
+	rt_free(source->text);
+	*source = (struct rt_policy_source){ 0 };
+}
+
+static enum rt_status open_text(const struct rt_settings *s,
+				const struct rt_policy_source *source,
 				const struct rt_registry *registry,
 				struct rt_error *err)
 {
-	struct rt_marks marks;
+	struct rt_marks marks = { .file = source->name };
 	cJSON *doc;
-	enum rt_status status = rt_yaml_load_marked(path, &doc, &marks, err);
+	enum rt_status status =
+		rt_yaml_parse_marked(source->text, strlen(source->text),
+				     source->name, &doc, &marks, err);
 
 	if (!status) {
 		const struct rt_json root = rt_json_marked(doc, &marks);
@@ -228,22 +266,16 @@ static enum rt_status open_file(const struct rt_settings *s, const char *path,
 	return status;
 }
 
-static enum rt_status open_preset(const struct rt_settings *s,
-				  const struct rt_preset *preset,
-				  const struct rt_registry *registry,
-				  struct rt_error *err)
+enum rt_status rt_policy_open_source(const struct rt_settings *s,
+				     const struct rt_policy_source *source,
+				     const struct rt_registry *registry,
+				     struct rt_error *err)
 {
-	struct rt_marks marks = { .file = preset->name };
-	cJSON *doc;
-	enum rt_status status =
-		rt_yaml_parse_marked(preset->text, strlen(preset->text),
-				     preset->name, &doc, &marks, err);
-
-	if (!status) {
-		const struct rt_json root = rt_json_marked(doc, &marks);
-		status = open_document(s, &root, registry, err);
-	}
-	rt_marks_close(&marks);
+	if (source->text)
+		return open_text(s, source, registry, err);
+	cJSON *doc = cJSON_CreateString(source->name);
+	const struct rt_json name = rt_json_root(doc);
+	enum rt_status status = rt_chain_open(s->chain, &name, registry, err);
 	cJSON_Delete(doc);
 	return status;
 }
@@ -253,17 +285,12 @@ enum rt_status rt_policy_open(const struct rt_settings *s,
 			      const struct rt_registry *registry,
 			      struct rt_error *err)
 {
-	const struct rt_preset *preset = registry->presets;
+	struct rt_policy_source source;
+	enum rt_status status =
+		rt_policy_read(&source, name_or_file, registry, err);
 
-	if (is_file(name_or_file))
-		return open_file(s, name_or_file, registry, err);
-	while (preset->name && strcmp(preset->name, name_or_file) != 0)
-		preset++;
-	if (preset->name)
-		return open_preset(s, preset, registry, err);
-	cJSON *doc = cJSON_CreateString(name_or_file);
-	const struct rt_json name = rt_json_root(doc);
-	enum rt_status status = rt_chain_open(s->chain, &name, registry, err);
-	cJSON_Delete(doc);
+	if (!status)
+		status = rt_policy_open_source(s, &source, registry, err);
+	rt_policy_source_free(&source);
 	return status;
 }

@@ -27,6 +27,22 @@ enum rt_status rt_policy_open(const struct rt_settings *,
 			      const char *name_or_file,
 			      const struct rt_registry *, struct rt_error *err);
 
+/* The same in two steps, for those who keep what a policy was made of. */
+struct rt_policy_source {
+	char *name; /* as it was given; errors begin with it */
+	char *text; /* YAML; NULL: it is the name of a stage */
+};
+
+/* Reads the file, or looks the preset up; to be freed also after an error. */
+enum rt_status rt_policy_read(struct rt_policy_source *,
+			      const char *name_or_file,
+			      const struct rt_registry *, struct rt_error *err);
+enum rt_status rt_policy_open_source(const struct rt_settings *,
+				     const struct rt_policy_source *,
+				     const struct rt_registry *,
+				     struct rt_error *err);
+void rt_policy_source_free(struct rt_policy_source *);
+
 /* "KEY=VALUE": of the controller or the simulator, or "POLICY.PARAM", or
  * "guards.PARAM". */
 enum rt_status rt_settings_set(const struct rt_settings *,

@@ -9,6 +9,7 @@
 #include "core/base/arena.h"
 #include "core/base/json.h"
 #include "core/base/names.h"
+#include "core/model/observation.h"
 
 #define RT_SECONDS_MAX 1e12 /* some 30,000 years */
 
@@ -54,6 +55,10 @@ enum rt_status rt_decode_caps(struct rt_codec *, const struct rt_json *type,
 enum rt_status rt_decode_resize(struct rt_codec *, const struct rt_json *node,
 				const struct rt_resize **out);
 
+/* `size` of a pod; NULL when it is absent. */
+enum rt_status rt_decode_pod_size(struct rt_codec *, const struct rt_json *pod,
+				  const struct rt_pod_size **out);
+
 /* Of a node, from RT_RAY_RUNNING on: the first says nothing. */
 extern const char *const rt_codec_ray_statuses[];
 
@@ -68,6 +73,7 @@ cJSON *rt_encode_demand(const struct rt_name_table *, const struct rt_demand *);
 
 cJSON *rt_encode_caps(const struct rt_resize_caps *);
 cJSON *rt_encode_resize(const struct rt_resize *);
+cJSON *rt_encode_pod_size(const struct rt_pod_size *);
 
 /* The state of a cluster: times by the name of their group, empty ones left
  * out. */
