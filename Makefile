@@ -20,7 +20,7 @@ libs_core/base       = $(call pkg,--libs,libcjson yaml-0.1) -lm
 libs_policies        = -lm
 libs_autoscaler/net  = $(call pkg,--libs,libcurl)
 libs_autoscaler/gcs  = $(call pkg,--libs,libprotobuf-c)
-libs_autoscaler      = $(call pkg,--libs,libmicrohttpd)
+libs_autoscaler      = $(call pkg,--libs,libmicrohttpd libzstd) -lpthread
 libs_traces          = $(call pkg,--libs,zlib libzip libzstd gsl)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \

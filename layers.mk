@@ -18,4 +18,5 @@ uses_cli/experiment   := cli/report
 uses_cli/explain      := core/host
 uses_cli/trace        := traces core/host
 uses_cli/record       := cli/trace autoscaler/gcs
-uses_cli              := cli/experiment cli/report cli/trace cli/explain policies
+uses_cli/replay       := traces core/host
+uses_cli              := cli/replay cli/experiment cli/report cli/trace cli/explain policies

@@ -6,6 +6,7 @@
  */
 #include "autoscaler/act.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "autoscaler/gcs/gcs.h"
@@ -150,7 +151,7 @@ enum rt_status act_run(const struct world *world, struct round *round,
 {
 	struct rt_error of_patch;
 	enum rt_status drained = RT_OK;
-	if (round->decision->held)
+	if (round->decision->held || world->dry_run)
 		return RT_OK;
 	if (!round->patch_failed)
 		drained = drain_all(world, round, err);
@@ -187,9 +188,8 @@ static const char *event_of(const struct rt_action *action)
 }
 
 static void log_action(const struct rt_snapshot *snapshot,
-		       const struct rt_action *action)
+		       const struct rt_action *action, const char *event)
 {
-	const char *event = event_of(action);
 	char text[WHY_TEXT], why[WHY_TEXT], code[RT_REASON_CODE];
 	if (!event)
 		return;
@@ -212,6 +212,40 @@ static void log_action(const struct rt_snapshot *snapshot,
 
 void act_log(const struct round *round)
 {
-	for (uint32_t i = 0; i < round->actions->len; i++)
-		log_action(round->decision->snapshot, &round->actions->at[i]);
+	const struct rt_actions *actions = round->actions;
+	for (uint32_t i = 0; i < actions->len; i++)
+		log_action(round->decision->snapshot, &actions->at[i],
+			   event_of(&actions->at[i]));
+}
+
+/* FNV-1a, of what an action is about. */
+static uint64_t hash_action(uint64_t h, const struct rt_action *action)
+{
+	char text[2 * RT_NAME_MAX];
+	snprintf(text, sizeof text, "%d %s %s %lld;", (int)action->kind,
+		 action->group_name, action->pod ? action->pod : "",
+		 (long long)action->count);
+	for (const char *c = text; *c; c++)
+		h = (h ^ (unsigned char)*c) * 0x100000001b3u;
+	return h;
+}
+
+void act_log_wishes(const struct round *round, uint64_t *told)
+{
+	static const char *const events[] = {
+		[RT_ACTION_LAUNCH] = "would-launch",
+		[RT_ACTION_CANCEL] = "would-cancel",
+		[RT_ACTION_DRAIN] = "would-drain",
+		[RT_ACTION_DELETE] = "would-delete",
+		[RT_ACTION_RESIZE] = "would-resize",
+		[RT_ACTION_TELL] = "would-tell",
+	};
+	const struct rt_actions *actions = round->actions;
+	uint64_t hash = 0;
+	for (uint32_t i = 0; i < actions->len; i++)
+		hash = hash_action(hash, &actions->at[i]);
+	for (uint32_t i = 0; i < actions->len && hash != *told; i++)
+		log_action(round->decision->snapshot, &actions->at[i],
+			   events[actions->at[i].kind]);
+	*told = hash;
 }

@@ -19,4 +19,8 @@ enum rt_status act_run(const struct world *, struct round *,
 /* Tells what was changed, with its reason. */
 void act_log(const struct round *);
 
+/* Tells what would be changed, where nothing is; `told` is the hash of what it
+ * told last, and starts as 0: wishes that stay are no news. */
+void act_log_wishes(const struct round *, uint64_t *told);
+
 #endif

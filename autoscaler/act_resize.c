@@ -95,7 +95,7 @@ void act_resize(const struct world *world, struct round *round,
 		struct health *health)
 {
 	int64_t end_ms = http_clock_ms() + RESIZES_MS;
-	for (uint32_t i = 0; i < round->actions->len; i++) {
+	for (uint32_t i = 0; i < round->actions->len && !world->dry_run; i++) {
 		struct rt_action *action = &round->actions->at[i];
 		if (action->size && (!carry_out(world, round, action, health) ||
 				     http_clock_ms() > end_ms))

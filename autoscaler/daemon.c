@@ -4,6 +4,7 @@
  */
 #include "autoscaler/daemon.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "autoscaler/act.h"
@@ -14,7 +15,10 @@
 #include "autoscaler/net/backoff.h"
 #include "autoscaler/monitor.h"
 #include "autoscaler/observe.h"
+#include "autoscaler/recorder.h"
+#include "autoscaler/reload.h"
 #include "autoscaler/report.h"
+#include "autoscaler/shadow.h"
 #include "autoscaler/state_file.h"
 #include "core/base/error.h"
 #include "core/base/mem.h"
@@ -37,11 +41,14 @@ enum step {
 	REPORT,
 	ANNOUNCE,
 	EVENTS,
+	SHADOW,
+	RECORD,
 	STEPS
 };
 static const char *const step_names[STEPS] = {
-	"listen", "observe", "watch",       "read-groups", "decide",   "hold",
-	"act",    "resize",  "end-cluster", "report",      "announce", "events",
+	"listen",   "observe", "watch",  "read-groups", "decide",
+	"hold",     "act",     "resize", "end-cluster", "report",
+	"announce", "events",  "shadow", "record",
 };
 
 struct daemon {
@@ -49,10 +56,14 @@ struct daemon {
 	struct world world;
 	struct head head;
 	struct rt_controller *controller;
+	struct reload reload; /* the policy in force */
+	struct shadow shadow;
 	struct state_file state;
+	struct recorder *recorder;
 	struct ending ending;
 	struct report report;
 	bool patch_failed; /* the last one */
+	uint64_t wishes;   /* that a dry run has told */
 	struct backoff backoff;
 	struct monitor *monitor;
 	struct events events;
@@ -88,6 +99,18 @@ static struct monitor *open_monitor(const struct daemon *d, uint64_t restarts)
 	return monitor_open(d->world.http, &conf);
 }
 
+static struct recorder *open_recorder(const struct settings *settings)
+{
+	const struct recorder_conf conf = {
+		.dir = settings->record,
+		.bytes_max = settings->record_bytes,
+		.name_space = settings->kube.name_space,
+		.cluster = settings->kube.cluster,
+		.dry_run = settings->dry_run,
+	};
+	return recorder_open(&conf);
+}
+
 /* A line that finds no room there is on stderr. */
 static void copy_log(void *arg, const char *line, size_t len)
 {
@@ -104,6 +127,8 @@ struct daemon *daemon_open(const struct settings *settings, int wake,
 	d->world.http = http_open(wake);
 	d->world.epoch_ms = read_epoch_ms();
 	d->world.own_head = settings->own_head;
+	d->world.dry_run = settings->dry_run;
+	d->head.silent = settings->dry_run;
 	d->world.gcs = (struct grpc){
 		.http = d->world.http,
 		.login = &settings->gcs_login,
@@ -113,8 +138,13 @@ struct daemon *daemon_open(const struct settings *settings, int wake,
 	};
 	d->world.head = &d->head;
 	d->world.kube = kube_open(d->world.http, &settings->kube);
-	d->controller =
-		rt_controller_new(&settings->controller, &settings->chain);
+	d->reload = reload_open(settings);
+	d->controller = rt_controller_new(&settings->first->settings,
+					  &settings->first->chain);
+	if (settings->shadow)
+		rt_controller_set_shadow(d->controller,
+					 &settings->shadow->chain);
+	d->recorder = open_recorder(settings);
 	d->state = state_file_open(settings->state, d->controller);
 	d->world.cluster = kube_cluster_open(
 		d->world.kube, (int64_t)(settings->resync_s * 1000));
@@ -141,8 +171,11 @@ void daemon_close(struct daemon **slot)
 	events_clear(&d->events);
 	monitor_close(&d->monitor);
 	report_clear(&d->report);
+	recorder_close(&d->recorder);
 	state_file_close(&d->state, d->controller);
 	rt_controller_free(&d->controller);
+	reload_close(&d->reload);
+	shadow_clear(&d->shadow);
 	kube_watch_close(&d->world.pods);
 	kube_cluster_close(&d->world.cluster);
 	kube_close(&d->world.kube);
@@ -197,13 +230,50 @@ static enum rt_status decide(struct daemon *d, struct round *round,
 			     struct rt_error *err)
 {
 	uint64_t repeats = rt_controller_repeats(d->controller);
+	recorder_begin(d->recorder, d->controller, d->reload.in_force,
+		       d->settings->shadow);
 	double began = read_s();
 	enum rt_status status =
 		rt_controller_reconcile(d->controller, &round->seen,
 					&round->decision, &round->actions, err);
 	round->decide_s = read_s() - began;
 	round->repeated = rt_controller_repeats(d->controller) > repeats;
+	recorder_see(d->recorder, round);
 	return status;
+}
+
+/* What the second policy thinks of it. */
+static void cast_shadow(struct daemon *d, struct round *round)
+{
+	struct rt_error err;
+	if (!d->settings->shadow)
+		return;
+	if (!round->repeated) {
+		enum rt_status status = rt_controller_shadow(
+			d->controller, &round->shadow, &err);
+		if (!health_note(&d->steps[SHADOW], status, &err))
+			round->shadow_failed =
+				rt_arena_strdup(round->arena, err.text);
+	}
+	shadow_note(&d->shadow, monitor_metrics(d->monitor), round);
+}
+
+/* The round as it came out; `failed` is STEPS where no step ended it. */
+static void record(struct daemon *d, const struct round *round,
+		   enum step failed, const struct rt_error *why)
+{
+	const struct rt_name_table names =
+		rt_names_table(rt_controller_names(d->controller));
+	char text[RT_ERROR_TEXT + 32];
+	struct rt_error err;
+	if (failed != STEPS)
+		snprintf(text, sizeof text, "%s: %s", step_names[failed],
+			 why->text);
+	recorder_note(d->recorder, round, failed == STEPS ? NULL : text,
+		      &names);
+	enum rt_status status =
+		recorder_check(d->recorder, monitor_metrics(d->monitor), &err);
+	health_note(&d->steps[RECORD], status, &err);
 }
 
 /* The steps, up to the first without which there is no other.  True when all
@@ -213,15 +283,22 @@ static bool make_round(struct daemon *d, struct round *round, bool *told)
 	struct rt_names *names = rt_controller_names(d->controller);
 	struct rt_error err;
 	enum rt_status status = observe(&d->world, names, round, &err);
-	if (!health_note(&d->steps[OBSERVE], status, &err))
+	if (!health_note(&d->steps[OBSERVE], status, &err)) {
+		record(d, round, OBSERVE, &err);
 		return false;
+	}
 	status = kube_watch_check(d->world.pods, &err);
 	health_note(&d->steps[WATCH], status, &err);
 	note_problems(&d->steps[READ], &round->seen.cluster);
+	if (reload_look(&d->reload, round->raycluster, d->controller,
+			monitor_metrics(d->monitor)))
+		recorder_renew(d->recorder);
 
 	status = decide(d, round, &err);
-	if (!health_note(&d->steps[DECIDE], status, &err))
+	if (!health_note(&d->steps[DECIDE], status, &err)) {
+		record(d, round, DECIDE, &err);
 		return false;
+	}
 	note_hold(&d->steps[HOLD], round->decision);
 	log_round(round);
 
@@ -229,9 +306,18 @@ static bool make_round(struct daemon *d, struct round *round, bool *told)
 	bool well = health_note(&d->steps[ACT], status, &err);
 	d->patch_failed = round->patch_failed;
 	act_resize(&d->world, round, &d->steps[RESIZE]);
-	act_log(round);
+	if (d->world.dry_run)
+		act_log_wishes(round, &d->wishes);
+	else
+		act_log(round);
 	rt_controller_note(d->controller, round->actions);
+	cast_shadow(d, round);
+	record(d, round, STEPS, NULL);
 
+	if (d->world.dry_run) {
+		*told = true;
+		return well;
+	}
 	if (well) {
 		status = ending_run(&d->ending, &d->world, round, &err);
 		health_note(&d->steps[END], status, &err);
@@ -256,7 +342,7 @@ static void tell_watchers(struct daemon *d, const struct round *round,
 			  bool good, double took_s)
 {
 	struct rt_error err;
-	if (round->session) {
+	if (round->session && !d->world.dry_run) {
 		enum rt_status status =
 			monitor_announce(d->monitor, &d->world, round, &err);
 		health_note(&d->steps[ANNOUNCE], status, &err);

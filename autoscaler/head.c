@@ -35,7 +35,7 @@ static enum rt_status greet(struct head *head, const struct grpc *gcs,
 		return status;
 	bool is_v2 = v2 && strcmp(v2, "1") == 0;
 	head->has_v1 = !is_v2 || *request;
-	if (!is_v2) {
+	if (!is_v2 && !head->silent) {
 		status = gcs_kv_put(gcs, arena, v2_key, "1", err);
 		if (status)
 			return status;

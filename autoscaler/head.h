@@ -16,6 +16,7 @@ struct head {
 	int64_t state_version; /* of its state, when it was last seen */
 	bool greeted;          /* in this life */
 	bool has_v1;           /* there may be drivers that believe in v1 */
+	bool silent;           /* nothing is announced */
 };
 
 /* What drivers that believe in v1 ask for by request_resources(), in the arena;

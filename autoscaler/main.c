@@ -28,12 +28,16 @@ static void help(void)
 /* Readable once the process was asked to end. */
 static int open_signals(void)
 {
-	sigset_t set;
+	sigset_t set, hangup;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigemptyset(&hangup);
+	sigaddset(&hangup, SIGHUP); /* for reload.h */
+	sigprocmask(SIG_BLOCK, &hangup, NULL);
 	signal(SIGPIPE, SIG_IGN); /* a peer that goes away is an error code */
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file that is too large */
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 

@@ -110,6 +110,23 @@ static void put_resources(struct metrics *metrics, enum metric id,
 				       NULL);
 }
 
+static void note_wishes(struct metrics *m, const struct round *round)
+{
+	const struct rt_decision *d = round->decision;
+	const struct rt_snapshot *s = d->snapshot;
+	uint32_t *ends = RT_ARENA_ARRAY(round->arena, uint32_t, s->groups_len);
+	for (uint32_t i = 0; i < d->removals_len; i++) {
+		uint32_t group = s->nodes[d->removals[i].node].group;
+		if (group != RT_NO_GROUP)
+			ends[group]++;
+	}
+	put_nodes(m, METRIC_WISHED_REMOVALS, s, ends);
+	metrics_clear(m, METRIC_WISHED_LAUNCHES);
+	for (uint32_t g = 0; g < s->groups_len; g++)
+		metrics_append(m, METRIC_WISHED_LAUNCHES, (double)d->launch[g],
+			       s->groups[g].name, NULL);
+}
+
 static void note_cluster(struct metrics *m, const struct round *round)
 {
 	const struct rt_snapshot *s = round->decision->snapshot;
@@ -286,6 +303,7 @@ void monitor_note(struct monitor *m, const struct round *round,
 	if (round->repeated || !m->conf.port)
 		return;
 	note_cluster(m->metrics, round);
+	note_wishes(m->metrics, round);
 	keep_explanation(m, round);
 }
 
@@ -396,6 +414,11 @@ struct monitor *monitor_open(struct http *http, const struct monitor_conf *conf)
 		    NULL);
 	metrics_set(m->metrics, METRIC_BUILD, 1, RAYTIDE_VERSION, NULL);
 	return m;
+}
+
+struct metrics *monitor_metrics(struct monitor *m)
+{
+	return m->metrics;
 }
 
 void monitor_close(struct monitor **slot)

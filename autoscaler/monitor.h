@@ -8,6 +8,7 @@
 #define AUTOSCALER_MONITOR_H
 
 #include "autoscaler/health.h"
+#include "autoscaler/metrics.h"
 #include "autoscaler/round.h"
 
 struct monitor;
@@ -22,6 +23,9 @@ struct monitor_conf {
 
 struct monitor *monitor_open(struct http *, const struct monitor_conf *);
 void monitor_close(struct monitor **);
+
+/* For those who count what is theirs. */
+struct metrics *monitor_metrics(struct monitor *);
 
 /* Opens the port, if it is not open; it may be another's for a while. */
 enum rt_status monitor_listen(struct monitor *, struct rt_error *err);

@@ -23,6 +23,7 @@ struct world {
 	struct kube_watch *pods;
 	int64_t epoch_ms;     /* since 1970, when http_clock_ms() was 0 */
 	const char *own_head; /* the pod that we live in; NULL: not known */
+	bool dry_run;         /* nothing of it is changed */
 };
 
 struct round {
@@ -33,8 +34,10 @@ struct round {
 	const char *head_address;
 	struct rt_observation seen;
 	struct rt_decision *decision;
-	bool repeated;   /* it is that of the round before */
-	double decide_s; /* what it took */
+	struct rt_decision *shadow; /* of the second policy; NULL: none */
+	const char *shadow_failed;  /* why there is none; NULL: it did not */
+	bool repeated;              /* it is that of the round before */
+	double decide_s;            /* what it took */
 	struct rt_actions *actions;
 	bool patch_failed; /* the last one before, and then that of this round
 			    */

@@ -18,6 +18,7 @@
 
 #define LOG_FILES_MAX 1000
 
+#define RECORD_BYTES (256 << 20)
 #define ADDRESS_MAX 253 /* bytes of HOST:PORT */
 
 /* ---- the options --------------------------------------------------- */
@@ -161,6 +162,44 @@ static enum rt_status take_state(void *conf, const char *value,
 	return RT_OK;
 }
 
+static enum rt_status take_record(void *conf, const char *value,
+				  struct rt_error *err)
+{
+	(void)err;
+	((struct settings *)conf)->record = value;
+	return RT_OK;
+}
+
+static enum rt_status take_record_bytes(void *conf, const char *value,
+					struct rt_error *err)
+{
+	static const struct rt_param bytes = {
+		.name = "bytes",
+		.type = RT_PARAM_INT,
+		.min = 65536,
+		.max = RT_JSON_WHOLE_MAX,
+	};
+	return rt_param_set(&bytes, &((struct settings *)conf)->record_bytes,
+			    value, err);
+}
+
+static enum rt_status take_shadow(void *conf, const char *value,
+				  struct rt_error *err)
+{
+	(void)err;
+	((struct settings *)conf)->shadow_policy = value;
+	return RT_OK;
+}
+
+static enum rt_status take_dry_run(void *conf, const char *value,
+				   struct rt_error *err)
+{
+	(void)value;
+	(void)err;
+	((struct settings *)conf)->dry_run = true;
+	return RT_OK;
+}
+
 static enum rt_status take_set(void *conf, const char *value,
 			       struct rt_error *err)
 {
@@ -269,6 +308,21 @@ static const struct row {
 	{ { "state", "FILE", "what policies remember, over restarts (none)",
 	    take_state },
 	  "RAYTIDE_STATE" },
+	{ { "record", "DIR", "write each round down there, to be replayed",
+	    take_record },
+	  "RAYTIDE_RECORD" },
+	{ { "record-bytes", "BYTES",
+	    "of all files there; the oldest go (268435456)",
+	    take_record_bytes },
+	  "RAYTIDE_RECORD_BYTES" },
+	{ { "dry-run", NULL,
+	    "decide and tell, and write nothing: neither to the\n"
+	    "Kubernetes API nor to the head",
+	    take_dry_run },
+	  NULL },
+	{ { "shadow", "NAME|FILE",
+	    "a second policy, which only says what it would do", take_shadow },
+	  "RAYTIDE_SHADOW" },
 	{ { "log-level", "LEVEL", "debug, info, warn or error (info)",
 	    take_log_level },
 	  "RAYTIDE_LOG_LEVEL" },
@@ -277,27 +331,6 @@ static const struct row {
 	{ { "version", NULL, "print the version", take_version }, NULL },
 };
 #define ROWS (sizeof rows / sizeof *rows)
-
-/* What Ray's own sidecar reads, by the names that --set knows. */
-static const struct {
-	const char *env;
-	const char *key;
-} ray_variables[] = {
-	{ "AUTOSCALER_MAX_CONCURRENT_LAUNCHES", "max_concurrent_launches" },
-	{ "AUTOSCALER_CONSERVE_GPU_NODES", "conserve_gpu" },
-	{ "RAY_AUTOSCALER_PENDING_NODE_IDLE_TIMEOUT_S",
-	  "pending_idle_timeout_s" },
-	{ "RAY_AUTOSCALER_AVAILABILITY_RECOVERY_S", "recovery_s" },
-	{ "RAY_AUTOSCALER_RECONCILE_REQUEST_STATUS_TIMEOUT_S",
-	  "request_timeout_s" },
-	{ "RAY_AUTOSCALER_RECONCILE_ALLOCATE_STATUS_TIMEOUT_S",
-	  "allocate_timeout_s" },
-	{ "RAY_AUTOSCALER_RECONCILE_RAY_STOP_REQUESTED_STATUS_TIMEOUT_S",
-	  "stop_timeout_s" },
-	{ "RAY_AUTOSCALER_RECONCILE_TERMINATING_STATUS_TIMEOUT_S",
-	  "terminate_timeout_s" },
-};
-#define RAY_VARIABLES (sizeof ray_variables / sizeof *ray_variables)
 
 static enum rt_status take_environment(struct settings *s, struct rt_error *err)
 {
@@ -350,42 +383,46 @@ static enum rt_status skip_command(int *argc, char ***argv,
 	return RT_OK;
 }
 
-/* ---- the policy ---------------------------------------------------- */
+/* ---- the policies -------------------------------------------------- */
 
-/* Ray has 1 and 0 where we have true and false. */
-static enum rt_status set_from_ray(const struct rt_settings *to, size_t i,
-				   const char *value, struct rt_error *err)
+static enum rt_status open_one(struct policy **out, const char *name,
+			       uint32_t sets_len, const char *const *sets,
+			       struct rt_error *err)
 {
-	char assignment[128];
-	const char *key = ray_variables[i].key;
-	if (rt_param_find(rt_controller_params, key)->type == RT_PARAM_BOOL)
-		value = strcmp(value, "0") == 0   ? "false"
-			: strcmp(value, "1") == 0 ? "true"
-						  : value;
-	snprintf(assignment, sizeof assignment, "%s=%s", key, value);
-	if (rt_settings_set(to, assignment, err))
-		return rt_wrap(err, "%s", ray_variables[i].env);
-	return RT_OK;
+	struct rt_policy_source source;
+	enum rt_status status =
+		rt_policy_read(&source, name, &rt_registry, err);
+	if (!status)
+		return policy_open(out, &source, sets_len, sets, err);
+	rt_policy_source_free(&source);
+	return status;
 }
 
-static enum rt_status open_policy(struct settings *s, struct rt_error *err)
+/* --set is for the policy that acts. */
+static enum rt_status open_policies(struct settings *s, struct rt_error *err)
 {
-	const struct rt_setting_group group = { rt_controller_params,
-						&s->controller, NULL };
-	const struct rt_settings to = { &s->chain, 1, &group };
-	enum rt_status status = RT_OK;
-	rt_params_default(rt_controller_params, &s->controller);
-	for (size_t i = 0; i < RAY_VARIABLES && !status; i++) {
-		const char *value = settings_variable(ray_variables[i].env);
-		if (value)
-			status = set_from_ray(&to, i, value, err);
-	}
-	if (!status)
-		status = rt_policy_open(&to, s->policy, &rt_registry, err);
-	for (uint32_t i = 0; i < s->sets_len && !status; i++)
-		if ((status = rt_settings_set(&to, s->sets[i], err)))
-			rt_wrap(err, "--set");
+	enum rt_status status =
+		open_one(&s->first, s->policy, s->sets_len, s->sets, err);
+	if (!status && s->shadow_policy &&
+	    (status = open_one(&s->shadow, s->shadow_policy, 0, NULL, err)))
+		rt_wrap(err, "--shadow");
 	return status;
+}
+
+/* ---- all of it ----------------------------------------------------- */
+
+/* Options that only mean something beside another. */
+static enum rt_status check_together(struct settings *s, struct rt_error *err)
+{
+	if (s->record_bytes && !s->record)
+		return rt_fail(err, RT_EINPUT,
+			       "--record-bytes: nothing is recorded; add "
+			       "--record DIR");
+	if (!s->record_bytes)
+		s->record_bytes = RECORD_BYTES;
+	if (s->dry_run)
+		s->session.folder = NULL; /* another one writes there */
+	return RT_OK;
 }
 
 enum rt_status settings_open(struct settings *s, int argc, char **argv,
@@ -414,10 +451,12 @@ enum rt_status settings_open(struct settings *s, int argc, char **argv,
 		*err = of_environment;
 		return environment;
 	}
-	status = settings_find_api(s, err);
+	status = check_together(s, err);
+	if (!status)
+		status = settings_find_api(s, err);
 	if (!status)
 		status = gcs_login_find(&s->gcs_login, s->arena, err);
-	return status ? status : open_policy(s, err);
+	return status ? status : open_policies(s, err);
 }
 
 int64_t settings_patience_ms(const struct settings *settings)
@@ -428,7 +467,8 @@ int64_t settings_patience_ms(const struct settings *settings)
 
 void settings_close(struct settings *s)
 {
-	rt_chain_close(&s->chain);
+	policy_close(&s->first);
+	policy_close(&s->shadow);
 	rt_arena_free(&s->arena);
 }
 
@@ -453,8 +493,5 @@ void settings_help(FILE *to)
 		snprintf(prefix, sizeof prefix, "%s.", ops->name);
 		rt_params_help(ops->params, prefix, to);
 	}
-	fprintf(to, "\nor Ray's variables:\n");
-	for (size_t i = 0; i < RAY_VARIABLES; i++)
-		fprintf(to, "  %-24s %s\n", ray_variables[i].key,
-			ray_variables[i].env);
+	policy_help(to);
 }

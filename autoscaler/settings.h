@@ -11,11 +11,10 @@
 
 #include "autoscaler/gcs/grpc.h"
 #include "autoscaler/kube/kube.h"
+#include "autoscaler/policy.h"
 #include "autoscaler/session.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
-#include "core/controller/chain.h"
-#include "core/controller/settings.h"
 
 #define SETTINGS_SETS_MAX 64 /* --set on one command line */
 
@@ -35,14 +34,18 @@ struct settings {
 	struct grpc_login gcs_login;
 	const char *kubeconfig; /* NULL: none */
 	const char *policy;
-	const char *state; /* NULL: none */
+	const char *shadow_policy; /* NULL: none */
+	const char *state;         /* NULL: none */
+	const char *record;        /* a folder; NULL: none */
+	int64_t record_bytes;      /* of all files in it */
+	bool dry_run;
 	uint32_t sets_len;
 	const char *sets[SETTINGS_SETS_MAX];
 	struct kube_conf kube;
 	struct rt_arena
 		*arena; /* of texts that are neither in argv nor environ */
-	struct rt_controller_settings controller;
-	struct rt_chain chain;
+	struct policy *first;  /* of `policy`, as it is at the start */
+	struct policy *shadow; /* of `shadow_policy`; NULL: none */
 };
 
 /* RT_EINPUT when something is wrong or missing.  With `help` or `version` set

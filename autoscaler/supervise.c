@@ -34,6 +34,7 @@ static sigset_t hold_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGCHLD, SIG_DFL); /* who ignores it gets no children's ends */
@@ -96,6 +97,8 @@ static bool await_end(const struct supervised *self, int64_t hang_ms,
 					 : "no round ended",
 				   asked ? LEAVE_MS : hang_ms);
 			kill_ms = NEVER;
+		} else if (number == SIGHUP) {
+			kill(child, number);
 		} else {
 			kill(child, number);
 			if (!asked)
@@ -110,7 +113,8 @@ static bool rest(const sigset_t *set, int64_t ms)
 {
 	int64_t end_ms = http_clock_ms() + ms;
 	int number, ignored;
-	while ((number = next_signal(set, end_ms)) == SIGCHLD)
+	while ((number = next_signal(set, end_ms)) == SIGCHLD ||
+	       number == SIGHUP) /* the next child reads all anew */
 		reap(-1, &ignored);
 	return number != 0;
 }

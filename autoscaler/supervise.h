@@ -26,7 +26,7 @@ struct supervised {
 /* Forks, as fork() does: true in the child, which does not outlive the parent.
  * Returns in the parent when it was asked to end (SIGTERM, SIGINT) and the
  * child has: the signal is passed on, and a child that does not follow it in
- * time is killed.  Both signals must be blocked. */
+ * time is killed.  SIGHUP is passed on, too.  The signals must be blocked. */
 bool supervise(struct supervised *, int64_t hang_ms);
 
 /* Another round has ended.  Without this for `hang_ms` the child is killed. */

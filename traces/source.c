@@ -36,6 +36,7 @@ struct trace_source {
 	int fd;
 	const struct packing *packing;
 	bool at_eof; /* of the file */
+	bool cut;    /* it ended too early */
 	size_t start, end;
 	unsigned char in[IN_SIZE];
 	z_stream gzip;
@@ -82,9 +83,9 @@ static enum rt_status damaged(const struct trace_source *s, const char *why,
 		       s->path, s->packing->name, why);
 }
 
-static enum rt_status cut_short(const struct trace_source *s,
-				struct rt_error *err)
+static enum rt_status cut_short(struct trace_source *s, struct rt_error *err)
 {
+	s->cut = true;
 	return damaged(s, "it is cut short", err);
 }
 
@@ -348,4 +349,9 @@ enum rt_status trace_source_read(struct trace_source *s, char *to, size_t size,
 				 size_t *len, struct rt_error *err)
 {
 	return s->packing->read(s, to, size, len, err);
+}
+
+bool trace_source_is_cut(const struct trace_source *s)
+{
+	return s->cut;
 }

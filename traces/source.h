@@ -18,5 +18,8 @@ void trace_source_close(struct trace_source **);
 /* Up to `size` bytes; none at the end. */
 enum rt_status trace_source_read(struct trace_source *, char *to, size_t size,
 				 size_t *len, struct rt_error *err);
+/* The last error was that the file ends before its archive does: all that was
+ * whole has been read. */
+bool trace_source_is_cut(const struct trace_source *);
 
 #endif

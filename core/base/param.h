@@ -40,6 +40,10 @@ enum rt_status rt_params_read(const struct rt_param *rows, void *conf,
 			      const struct rt_json *object, struct rt_arena *,
 			      struct rt_error *err);
 
+/* Numbers, switches and choices, for rt_params_read(); to be freed with
+ * cJSON_Delete(). */
+cJSON *rt_params_write(const struct rt_param *rows, const void *conf);
+
 /* One help line per row; `prefix` goes before each name ("ray."). */
 void rt_params_help(const struct rt_param *rows, const char *prefix, FILE *);
 /* All of each row: type, range, default, unit, help. */

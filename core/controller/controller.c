@@ -9,6 +9,7 @@
 #include "core/base/mem.h"
 #include "core/controller/dump.h"
 #include "core/controller/memory.h"
+#include "core/controller/shadow.h"
 #include "core/controller/steady.h"
 #include "core/controller/view.h"
 #include "core/model/plan.h"
@@ -29,6 +30,8 @@ struct rt_controller {
 	struct rt_arena *arena; /* of the round */
 	struct rt_arena *kept;  /* of the round that is kept, else unused */
 	struct rt_steady steady;
+	const struct rt_snapshot *snapshot; /* as it was built */
+	struct rt_shadow *shadow;           /* NULL: none */
 	uint64_t repeats;
 	bool explain;
 };
@@ -56,6 +59,7 @@ void rt_controller_free(struct rt_controller **c)
 	rt_backoff_free(&(*c)->backoff);
 	rt_carried_free(&(*c)->carried);
 	rt_memory_free(&(*c)->memory);
+	rt_shadow_free(&(*c)->shadow);
 	rt_names_free(&(*c)->names);
 	rt_arena_free(&(*c)->arena);
 	rt_arena_free(&(*c)->kept);
@@ -106,6 +110,47 @@ enum rt_status rt_controller_restore(struct rt_controller *c,
 				     struct rt_error *err)
 {
 	return rt_memory_restore(c->memory, c->chain, saved, err);
+}
+
+void rt_controller_set_shadow(struct rt_controller *c,
+			      const struct rt_chain *chain)
+{
+	rt_shadow_free(&c->shadow);
+	if (chain)
+		c->shadow = rt_shadow_new(chain);
+	rt_controller_forget(c);
+}
+
+enum rt_status rt_controller_shadow(struct rt_controller *c,
+				    struct rt_decision **decision,
+				    struct rt_error *err)
+{
+	int64_t until_ms;
+	enum rt_status status =
+		rt_shadow_decide(c->shadow, decision, &until_ms, err);
+
+	if (until_ms < c->steady.until_ms)
+		c->steady.until_ms = until_ms;
+	return status;
+}
+
+void rt_controller_use(struct rt_controller *c,
+		       const struct rt_controller_settings *settings,
+		       const struct rt_chain *chain)
+{
+	struct rt_memory *memory = rt_memory_new(chain);
+
+	rt_memory_take(memory, chain, c->memory, c->chain);
+	rt_memory_free(&c->memory);
+	c->memory = memory;
+	c->chain = chain;
+	c->settings = *settings;
+	rt_controller_forget(c);
+}
+
+const struct rt_snapshot *rt_controller_snapshot(const struct rt_controller *c)
+{
+	return c->snapshot;
 }
 
 cJSON *rt_controller_dump(const struct rt_controller *c)
@@ -203,6 +248,10 @@ static enum rt_status decide(struct rt_controller *c,
 		rt_snapshot_build(&c->instances, obs, &c->carried, &c->backoff,
 				  &c->settings, c->names, c->arena);
 	struct rt_plan *plan = rt_plan_new(c->arena, snapshot);
+	c->snapshot = snapshot;
+	if (c->shadow)
+		rt_shadow_show(c->shadow, obs, snapshot, &c->instances,
+			       c->arena);
 	const struct rt_recall recall =
 		rt_memory_recall(c->memory, snapshot, c->arena);
 	if (c->explain)

@@ -79,6 +79,26 @@ enum rt_status rt_controller_restore(struct rt_controller *,
 				     const struct rt_json *,
 				     struct rt_error *err);
 
+/* A second policy, which is borrowed; NULL: none. */
+void rt_controller_set_shadow(struct rt_controller *,
+			      const struct rt_chain *chain);
+
+/* What it decides on the last round, which must have been decided anew; to be
+ * called when the actions were noted, so that nothing waits for it. */
+enum rt_status rt_controller_shadow(struct rt_controller *,
+				    struct rt_decision **,
+				    struct rt_error *err);
+
+/* From now on another policy and other settings are in force.  What the old one
+ * remembers is the new one's where both have a stage of that name and kind. */
+void rt_controller_use(struct rt_controller *,
+		       const struct rt_controller_settings *,
+		       const struct rt_chain *chain);
+
+/* What the policy was shown in the last round that was decided anew, before any
+ * stage has shaped it. */
+const struct rt_snapshot *rt_controller_snapshot(const struct rt_controller *);
+
 /* All that is kept from round to round, for one that goes on where this one is
  * now: under the same policy and settings, and with the next round decided anew
  * in both (rt_controller_forget()), that gives the same bytes.  To be freed

@@ -112,3 +112,53 @@ uint64_t rt_memory_hash(const struct rt_memory *m)
 			    m->at[i].bytes, m->group_size);
 	return sum;
 }
+
+/* ---- from one chain to another ------------------------------------------- */
+
+struct part {
+	struct rt_layout at;
+	size_t cluster, group; /* sizes */
+};
+
+static struct part part_of(const struct rt_chain *chain, uint32_t stage)
+{
+	struct rt_layout at = rt_chain_layout(chain, stage);
+
+	if (stage == chain->len)
+		return (struct part){ at, sizeof(struct rt_guard_state),
+				      sizeof(struct rt_guard_group_state) };
+	const struct rt_policy_ops *ops = chain->stages[stage].ops;
+	return (struct part){ at, ops->state_size, ops->group_state_size };
+}
+
+static void take_part(struct rt_memory *m, struct part to,
+		      const struct rt_memory *from, struct part of)
+{
+	if (to.cluster != of.cluster || to.group != of.group)
+		return;
+	memcpy(m->cluster + to.at.cluster, from->cluster + of.at.cluster,
+	       of.cluster);
+	for (uint32_t i = 0; i < m->len; i++)
+		memcpy(m->at[i].bytes + to.at.group,
+		       from->at[i].bytes + of.at.group, of.group);
+}
+
+void rt_memory_take(struct rt_memory *m, const struct rt_chain *chain,
+		    const struct rt_memory *from,
+		    const struct rt_chain *from_chain)
+{
+	m->at = rt_calloc(from->len + 1, sizeof *m->at);
+	m->len = from->len;
+	for (uint32_t i = 0; i < from->len; i++) {
+		m->at[i].group = rt_strdup(from->at[i].group);
+		m->at[i].bytes = rt_calloc(1, m->group_size + 1);
+	}
+	for (uint32_t i = 0; i < chain->len; i++)
+		for (uint32_t k = 0; k < from_chain->len; k++)
+			if (strcmp(chain->stages[i].ops->name,
+				   from_chain->stages[k].ops->name) == 0)
+				take_part(m, part_of(chain, i), from,
+					  part_of(from_chain, k));
+	take_part(m, part_of(chain, chain->len), from,
+		  part_of(from_chain, from_chain->len));
+}

@@ -38,6 +38,12 @@ struct rt_recall rt_recall_nothing(const struct rt_chain *,
 void rt_memory_keep(struct rt_memory *, const struct rt_snapshot *,
 		    const struct rt_recall *);
 
+/* Takes over what the stages of another chain remember, where both have a stage
+ * of the same name whose blocks have the same sizes; and what guards do. */
+void rt_memory_take(struct rt_memory *, const struct rt_chain *,
+		    const struct rt_memory *from,
+		    const struct rt_chain *from_chain);
+
 /* Equal for equal memories, whatever the order of the groups. */
 uint64_t rt_memory_hash(const struct rt_memory *);
 

@@ -17,7 +17,7 @@
 #define KEY_MAX 128
 #define NAMES_MAX 256
 
-static bool is_file(const char *text)
+bool rt_policy_is_file(const char *text)
 {
 	static const char *const ends[] = { ".yaml", ".yml", ".json" };
 	size_t len = strlen(text);
@@ -222,7 +222,7 @@ enum rt_status rt_policy_read(struct rt_policy_source *source,
 	struct rt_buf text;
 
 	*source = (struct rt_policy_source){ .name = rt_strdup(name_or_file) };
-	if (is_file(name_or_file)) {
+	if (rt_policy_is_file(name_or_file)) {
 		status = rt_yaml_read(name_or_file, &text, err);
 		if (!status)
 			source->text = rt_strdup(text.data ? text.data : "");

@@ -27,6 +27,9 @@ enum rt_status rt_policy_open(const struct rt_settings *,
 			      const char *name_or_file,
 			      const struct rt_registry *, struct rt_error *err);
 
+/* Is it a file's name, and not a policy's? */
+bool rt_policy_is_file(const char *name_or_file);
+
 /* The same in two steps, for those who keep what a policy was made of. */
 struct rt_policy_source {
 	char *name; /* as it was given; errors begin with it */

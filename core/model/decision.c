@@ -125,3 +125,30 @@ struct rt_decision *rt_decision_seal(const struct rt_plan *plan,
 	sum_totals(d, plan->removed, arena);
 	return d;
 }
+
+int64_t rt_decision_target(const struct rt_decision *d, uint32_t group)
+{
+	const struct rt_snapshot *s = d->snapshot;
+	int64_t target = d->launch[group];
+
+	for (uint32_t i = 0; i < s->nodes_len; i++)
+		target += s->nodes[i].group == group &&
+			  s->nodes[i].status < RT_NODE_RAY_STOP_REQUESTED;
+	for (uint32_t i = 0; i < d->removals_len; i++)
+		target -= s->nodes[d->removals[i].node].group == group;
+	return target;
+}
+
+bool rt_decision_differs(const struct rt_decision *a,
+			 const struct rt_decision *b)
+{
+	for (uint32_t g = 0; g < a->snapshot->groups_len; g++)
+		if (a->launch[g] != b->launch[g])
+			return true;
+	if (a->removals_len != b->removals_len)
+		return true;
+	for (uint32_t i = 0; i < a->removals_len; i++)
+		if (a->removals[i].node != b->removals[i].node)
+			return true;
+	return false;
+}

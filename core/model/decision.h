@@ -35,4 +35,12 @@ struct rt_decision {
 /* The plan must not be edited afterwards. */
 struct rt_decision *rt_decision_seal(const struct rt_plan *, struct rt_arena *);
 
+/* How many nodes of the group there are to be: those that are there or on their
+ * way, without those that end, and with those that are launched. */
+int64_t rt_decision_target(const struct rt_decision *, uint32_t group);
+
+/* Of two on the same snapshot: do they launch or end anything else? */
+bool rt_decision_differs(const struct rt_decision *,
+			 const struct rt_decision *);
+
 #endif

@@ -44,7 +44,7 @@ CLUSTER = {
 class Sidecar:
     """The process, and the lines that it logs."""
 
-    def __init__(self, env, *options, command=None):
+    def __init__(self, env, *options, command=None, **popen):
         self.lines = []
         self.process = subprocess.Popen(
             command or
@@ -52,7 +52,8 @@ class Sidecar:
              "--interval", "0.1", "--timeout", "1", "--resync", "0.3",
              "--stale", "1", *options],
             env={"PATH": os.environ["PATH"], **env},
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            **popen)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

@@ -80,9 +80,9 @@ static void test_defaults(void **state)
 	assert_true(s->resync_s == 10);
 	assert_true(s->stale_s == 15);
 	assert_false(s->once);
-	assert_int_equal(s->controller.max_concurrent_launches, 10);
-	assert_int_equal(s->chain.len, 1);
-	assert_string_equal(s->chain.stages[0].ops->name, "ray");
+	assert_int_equal(s->first->settings.max_concurrent_launches, 10);
+	assert_int_equal(s->first->chain.len, 1);
+	assert_string_equal(s->first->chain.stages[0].ops->name, "ray");
 }
 
 static void test_forms(void **state)
@@ -179,12 +179,12 @@ static void test_environment(void **state)
 	assert_string_equal(s->kube.crd_version, "v1alpha1");
 	assert_true(s->interval_s == 2.5);
 	assert_int_equal(s->log_level, RT_INFO);
-	assert_int_equal(s->controller.max_concurrent_launches, 7);
-	assert_false(s->controller.conserve_gpu);
+	assert_int_equal(s->first->settings.max_concurrent_launches, 7);
+	assert_false(s->first->settings.conserve_gpu);
 	assert_int_equal(OPEN(w, "p", "--set", "max_concurrent_launches=3",
 			      "--set", "ray.upscaling_speed=2"),
 			 RT_OK);
-	assert_int_equal(s->controller.max_concurrent_launches, 3);
+	assert_int_equal(s->first->settings.max_concurrent_launches, 3);
 }
 
 static void test_wrong_environment(void **state)
