@@ -134,7 +134,16 @@ void sim_report_csv(const struct sim_figures *figures, struct rt_buf *to)
 
 /* ---- tasks -------------------------------------------------------------- */
 
-const char sim_report_jobs_header[] = "job,submit_s,start_s,end_s,cpus,node\n";
+const char *const sim_fate_names[] = {
+	[SIM_UNFINISHED] = "unfinished",
+	[SIM_REJECTED] = "rejected",
+	[SIM_DONE] = "done",
+	[SIM_LOST] = "lost",
+	[SIM_ASKED] = "asked",
+};
+
+const char sim_report_jobs_header[] =
+	"job,submit_s,start_s,end_s,cpus,node,fate,retries\n";
 
 /* The task's own name, or its place in the queue. */
 static void add_name(const struct trace_job *task, uint32_t i,
@@ -208,5 +217,6 @@ void sim_report_job(const struct sim_result *r, const struct trace *trace,
 	rt_buf_addf(to, ",");
 	if (job->fate == SIM_DONE && job->node != SIM_NO_NODE)
 		sim_report_nodes(job, to);
-	rt_buf_addf(to, "\n");
+	rt_buf_addf(to, ",%s,%" PRIu32 "\n", sim_fate_names[job->fate],
+		    job->retries);
 }

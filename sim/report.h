@@ -24,6 +24,8 @@ void sim_report_csv(const struct sim_figures *, struct rt_buf *);
  */
 void sim_report_nodes(const struct sim_job *, struct rt_buf *);
 
+extern const char *const sim_fate_names[];
+
 /* jobs.csv: its header, and the line of the i-th task in order of the queue. */
 extern const char sim_report_jobs_header[];
 void sim_report_job(const struct sim_result *, const struct trace *, uint32_t i,

@@ -188,12 +188,8 @@ static void add_done(FILE *to, const struct sim_job *job)
 static void add_undone(FILE *to, const struct sim_job *job,
 		       const struct trace *trace, const struct trace_job *it)
 {
-	static const char *const fates[] = { [SIM_UNFINISHED] = "unfinished",
-					     [SIM_REJECTED] = "rejected",
-					     [SIM_LOST] = "lost" };
-
 	report_number(to, job->came ? job->submit_s : it->submit_s);
-	fprintf(to, ",null,null,null,\"%s\",", fates[job->fate]);
+	fprintf(to, ",null,null,null,\"%s\",", sim_fate_names[job->fate]);
 	add_asks(to, trace, it);
 	putc(']', to);
 }

@@ -55,8 +55,9 @@ class Sim(unittest.TestCase):
                                            "left_out": 0})
         self.assertEqual((self.out / "summary.json").read_text(), done.stdout)
         self.assertEqual((self.out / "jobs.csv").read_text(),
-                         "job,submit_s,start_s,end_s,cpus,node\n"
-                         "0,0,60,70,1,0\n1,1,65,70,4,1\n2,2,,,9,\n")
+                         "job,submit_s,start_s,end_s,cpus,node,fate,retries\n"
+                         "0,0,60,70,1,0,done,0\n1,1,65,70,4,1,done,0\n"
+                         "2,2,,,9,,rejected,0\n")
 
     def test_table(self):
         done = workbench.call(*self.args())

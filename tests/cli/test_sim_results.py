@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `raytide sim --out` leaves in its folder: each file agrees with the
 others, and all are there whole or not at all."""
+import collections
 import csv
 import fcntl
 import json
@@ -95,6 +96,22 @@ class Results(unittest.TestCase):
         self.assertTrue(other.exists() and used.exists())
 
     # ---- what they say
+
+    def test_what_became_of_each_task(self):
+        self.assertEqual(self.run_sim(
+            "--set", "group.crash_per_h=20", "--set", "max_retries=1"
+        ).returncode, 0)
+        jobs = read_csv(self.out / "jobs.csv")
+        run = json.loads((self.out / "summary.json").read_text())
+        fates = collections.Counter(job["fate"] for job in jobs)
+        self.assertEqual(fates, {
+            "done": run["jobs"]["done"], "rejected": run["jobs"]["rejected"],
+            "lost": run["lost"]["jobs"]})
+        self.assertGreater(min(fates.values()), 0)
+        self.assertEqual(sum(int(job["retries"]) for job in jobs),
+                         run["lost"]["retries"])
+        for job in jobs:
+            self.assertEqual(job["fate"] == "done", bool(job["end_s"]))
 
     def test_the_timeline_is_that_of_the_jobs(self):
         self.assertEqual(self.run_sim().returncode, 0)
@@ -203,7 +220,8 @@ class Results(unittest.TestCase):
         done = workbench.call("--pool", 8, "--scheduler", "easy", "--trace",
                               self.trace, "--out", self.out)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        jobs = [{k: float(v) for k, v in job.items() if k != "node"}
+        jobs = [{k: float(v) for k, v in job.items() 
+                 if k not in ("node", "fate")}
                 for job in read_csv(self.out / "jobs.csv") if job["start_s"]]
         rows = read_csv(self.out / "timeline.csv")
         self.assertEqual(list(rows[0])[3:], [

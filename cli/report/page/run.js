@@ -313,7 +313,7 @@ const listed = 200;
 function undoneSection(data) {
 	const rows = data.rows.map(asJob).filter(job => job.fate !== "done");
 	const some = data.undone > listed ? ` The first ${listed} that are drawn; all are ` +
-		"in jobs.csv, without a start." : "";
+		"in jobs.csv, by their fate." : "";
 	return element("section", { "aria-label": "Tasks that are not done" },
 		element("h2", {}, "Tasks that are not done"),
 		element("p", { class: "note" }, `${number(data.undone)} of ` +
