@@ -7,9 +7,13 @@
  * The period is the lag with the greatest autocorrelation (G. E. P. Box, G. M.
  * Jenkins, "Time Series Analysis: Forecasting and Control"), if it is great
  * enough; the forecast is the mean over past periods.  Where there is no period
- * it is Holt's: a level and a trend, both smoothed exponentially (C. C. Holt,
- * "Forecasting seasonals and trends by exponentially weighted moving averages",
- * 1957).  It only ever adds to what is packed on demand.
+ * it is that of Holt and Winters: a level, a trend and the times of a season of
+ * given length, all smoothed exponentially (P. R. Winters, "Forecasting sales
+ * by exponentially weighted moving averages", 1960); and before two seasons
+ * were seen, of Holt, who has no season (1957).
+ *
+ * It only ever adds to what is packed on demand: a floor below what reacts to
+ * it changes nothing.
  */
 #include <math.h>
 
@@ -19,9 +23,10 @@
 #define HOLT_MIN 8   /* samples, for a forecast without a period */
 #define LEVEL 0.3    /* weights of the latest */
 #define TREND 0.1
+#define SEASON 0.2
 
 struct predictive_conf {
-	int64_t step_ms, ahead_ms, min_period_ms;
+	int64_t step_ms, ahead_ms, min_period_ms, season_ms;
 	double margin, min_correlation;
 	bool forecast_only;
 };
@@ -51,6 +56,8 @@ static const struct rt_param predictive_params[] = {
 	    .max = 6048e5, .help = "no period is shorter"),
 	ROW("min_correlation", min_correlation, RT_PARAM_DOUBLE, .def = 0.5,
 	    .max = 1, .help = "less is no period"),
+	ROW("season", season_ms, RT_PARAM_SPAN, .def = 864e5, .max = 6048e5,
+	    .help = "of Holt and Winters, where there is no period; 0s: none"),
 	ROW("margin", margin, RT_PARAM_DOUBLE, .def = 0.1, .max = 10,
 	    .help = "so much more than the forecast, as a share"),
 	ROW("forecast_only", forecast_only, RT_PARAM_BOOL, .max = 1,
@@ -159,33 +166,72 @@ static double seasonal(const struct predictive_state *state, uint32_t ahead)
 	return n ? sum / n : 0;
 }
 
-static double holt(const struct predictive_state *state, uint32_t ahead)
-{
-	uint32_t from = oldest(state);
-	double level = sample(state, from), trend = 0;
+/* What Holt and Winters make of the samples. */
+struct smooth {
+	double level, trend;
+	uint32_t len;   /* of the season, in steps; 0: none */
+	double *season; /* by the number of the sample, mod len */
+};
 
-	for (uint32_t i = from + 1; i < state->len; i++) {
-		double before = level;
-		level = LEVEL * sample(state, i) +
-			(1 - LEVEL) * (level + trend);
-		trend = TREND * (level - before) + (1 - TREND) * trend;
+/* The mean of the season that begins with sample `from`. */
+static double season_mean(const struct predictive_state *state, uint32_t from,
+			  uint32_t len)
+{
+	double sum = 0;
+
+	for (uint32_t i = from; i < from + len; i++)
+		sum += sample(state, i);
+	return sum / len;
+}
+
+static struct smooth smooth(const struct rt_ctx *ctx,
+			    const struct predictive_state *state)
+{
+	const struct predictive_conf *conf = ctx->conf;
+	uint32_t from = oldest(state);
+	int64_t len = conf->season_ms / conf->step_ms;
+	struct smooth s = { .level = sample(state, from) };
+
+	if (len > 1 && 2 * len <= state->len - from) {
+		s.len = (uint32_t)len;
+		s.season = rt_alloc(ctx, s.len * sizeof *s.season);
+		s.level = season_mean(state, from, s.len);
+		s.trend = (season_mean(state, from + s.len, s.len) - s.level) /
+			  s.len;
+		for (uint32_t i = from; i < from + s.len; i++)
+			s.season[i % s.len] = sample(state, i) - s.level;
 	}
-	return level + trend * (ahead + 1);
+	double none = 0;
+	for (uint32_t i = from + (s.len ? s.len : 1); i < state->len; i++) {
+		double *season = s.len ? &s.season[i % s.len] : &none;
+		double before = s.level, value = sample(state, i);
+		s.level = LEVEL * (value - *season) +
+			  (1 - LEVEL) * (s.level + s.trend);
+		s.trend = TREND * (s.level - before) + (1 - TREND) * s.trend;
+		if (s.len)
+			*season = SEASON * (value - s.level) +
+				  (1 - SEASON) * *season;
+	}
+	return s;
 }
 
 /* The most from now on. */
-static double forecast(const struct predictive_conf *conf,
+static double forecast(const struct rt_ctx *ctx,
 		       const struct predictive_state *state)
 {
+	const struct predictive_conf *conf = ctx->conf;
 	uint32_t steps = (uint32_t)(conf->ahead_ms / conf->step_ms) + 1;
+	struct smooth s = { 0 };
 	double most = 0;
 
+	if (!state->period && state->len >= HOLT_MIN)
+		s = smooth(ctx, state);
 	for (uint32_t ahead = 0; ahead <= steps; ahead++) {
-		double value = 0;
+		double value = s.level + s.trend * (ahead + 1);
 		if (state->period)
 			value = seasonal(state, ahead);
-		else if (state->len >= HOLT_MIN)
-			value = holt(state, ahead);
+		else if (s.len)
+			value += s.season[(state->len + ahead) % s.len];
 		most = fmax(most, value);
 	}
 	return most;
@@ -216,7 +262,7 @@ static enum rt_status predictive_decide(const struct rt_ctx *ctx,
 			continue;
 		note(conf, state, s->now_ms, busy_nodes(s, g));
 		int64_t nodes = (int64_t)ceil(
-			forecast(conf, state) * (1 + conf->margin) - 1e-9);
+			forecast(ctx, state) * (1 + conf->margin) - 1e-9);
 		struct rt_why why = RT_WHY(FORECAST, .n = nodes,
 					   .limit = (int64_t)state->period *
 						    conf->step_ms / 60000);
@@ -237,8 +283,8 @@ const struct rt_policy_ops rt_policy_predictive = {
 	.about =
 		"For load with a rhythm, by the hour, day or week: it finds the "
 		"period by itself, once it has seen two of them.  It looks "
-		"three weeks back with the default step; what it remembers "
-		"begins anew with the process.",
+		"three weeks back with the default step; `--state` of the "
+		"sidecar keeps what it has seen over restarts.",
 	.example = "{step: 15m, ahead: 10m, margin: 0.1}",
 	.params = predictive_params,
 	.conf_size = sizeof(struct predictive_conf),

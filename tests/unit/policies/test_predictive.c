@@ -48,9 +48,21 @@ static void note_until(struct rt_plan *plan, int64_t until_ms)
 	seen.until_ms = until_ms;
 }
 
+/* Of a round: there is no more of it then. */
+static void *allocated;
+
+static void *alloc(struct rt_arena *arena, size_t size)
+{
+	(void)arena;
+	free(allocated);
+	allocated = calloc(1, size + 1);
+	return allocated;
+}
+
 static const struct rt_host host = {
 	.abi = RT_POLICY_ABI,
 	.size = sizeof host,
+	.alloc = alloc,
 	.floor = note_floor,
 	.tell = note_tell,
 	.until = note_until,
@@ -107,6 +119,8 @@ static int teardown(void **state)
 	(void)state;
 	free(conf);
 	free(ctx.group_states);
+	free(allocated);
+	allocated = NULL;
 	return 0;
 }
 
@@ -191,6 +205,33 @@ static void test_a_trend(void **state)
 	assert_in_range(seen.floor, 12, 14);
 }
 
+static void test_a_season_that_is_given(void **state)
+{
+	(void)state;
+	*(double *)field("min_correlation") = 1; /* there is no such period */
+	*(double *)field("margin") = 0;
+	live(working_hours, 3 * DAY + 7 * HOUR);
+	round_with(0);
+	assert_int_equal(seen.period_min, 0);
+	assert_in_range(seen.floor, 0, 1);
+	s.now_ms += 45 * MINUTE; /* ten come at 8:00 */
+	round_with(0);
+	assert_in_range(seen.floor, 9, 11);
+	live(working_hours, 8 * HOUR + 15 * MINUTE); /* to 16:00 */
+	round_with(0);
+	assert_in_range(seen.floor, 0, 2);
+}
+
+static void test_no_season(void **state)
+{
+	(void)state;
+	*(double *)field("min_correlation") = 1;
+	*(int64_t *)field("season") = 0;
+	live(working_hours, 3 * DAY + 7 * HOUR + 45 * MINUTE);
+	round_with(0);
+	assert_in_range(seen.floor, 0, 1);
+}
+
 static void test_too_early_to_tell(void **state)
 {
 	(void)state;
@@ -221,9 +262,14 @@ static void test_gaps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_working_hours), TEST(test_weekends),
-		TEST(test_a_trend),       TEST(test_too_early_to_tell),
-		TEST(test_forecast_only), TEST(test_gaps),
+		TEST(test_working_hours),
+		TEST(test_weekends),
+		TEST(test_a_trend),
+		TEST(test_too_early_to_tell),
+		TEST(test_forecast_only),
+		TEST(test_gaps),
+		TEST(test_a_season_that_is_given),
+		TEST(test_no_season),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
