@@ -53,8 +53,13 @@ void outcome_timing_csv(const struct outcome *, FILE *);
 void outcome_intervals_csv(const struct outcome *, FILE *);
 void outcome_comparison_csv(const struct outcome *, FILE *);
 void outcome_summary_json(const struct outcome *, FILE *);
-/* "parameters":{...}, by their settings. */
+/* Members of JSON objects, without a comma behind: "parameters", by their
+ * settings; "workload", "cluster", "policy" and these; "base". */
 void outcome_parameters(const struct experiment *, const struct cell *, FILE *);
+void outcome_combination(const struct outcome *, const struct cell *, FILE *);
+void outcome_base(const struct outcome *, FILE *);
+/* "runs" of a group, each with its seed. */
+void outcome_runs(const struct outcome *, uint32_t group, FILE *);
 /* A line for each group with the measures that are to be shown, and one that
  * compares it. */
 void outcome_table(const struct outcome *, FILE *);

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outcome_json.c - summary.json, and the page over all runs, whose data are
- * much the same.
+ * outcome_json.c - summary.json.
  */
 #include <inttypes.h>
-#include <math.h>
 
 #include "cli/experiment/outcome.h"
-#include "cli/report/page.h"
-#include "cli/report/run_page.h"
 #include "cli/report/text.h"
 
 void outcome_parameters(const struct experiment *e, const struct cell *cell,
@@ -25,8 +21,8 @@ void outcome_parameters(const struct experiment *e, const struct cell *cell,
 	putc('}', to);
 }
 
-static void add_combination(const struct outcome *o, const struct cell *cell,
-			    FILE *to)
+void outcome_combination(const struct outcome *o, const struct cell *cell,
+			 FILE *to)
 {
 	fprintf(to, "\"workload\":\"%s\",\"cluster\":\"%s\",\"policy\":",
 		cell->workload->name, cell->cluster->name);
@@ -101,25 +97,25 @@ static void add_comparisons(const struct outcome *o, uint32_t group, FILE *to)
 	putc('}', to);
 }
 
-static void add_runs(const struct outcome *o, uint32_t group, FILE *to)
+void outcome_runs(const struct outcome *o, uint32_t group, FILE *to)
 {
 	const struct cell *cells = outcome_group(o, group);
 
-	fputs(",\"runs\":[", to);
+	fputs("\"runs\":[", to);
 	for (uint32_t s = 0; s < o->experiment->seeds.len; s++)
 		fprintf(to, "%s{\"seed\":%" PRIu64 ",\"run\":\"%s\"}",
 			s > 0 ? "," : "", cells[s].seed, cells[s].id);
 	putc(']', to);
 }
 
-static void add_base(const struct outcome *o, FILE *to)
+void outcome_base(const struct outcome *o, FILE *to)
 {
 	const struct experiment_policy *base = o->experiment->base_policy;
 
 	if (base)
-		fprintf(to, "\"base\":\"%s\",", base->name);
+		fprintf(to, "\"base\":\"%s\"", base->name);
 	else
-		fputs("\"base\":null,", to);
+		fputs("\"base\":null", to);
 }
 
 static void add_groups(const struct outcome *o, FILE *to)
@@ -127,8 +123,9 @@ static void add_groups(const struct outcome *o, FILE *to)
 	fputs("\"groups\":[", to);
 	for (uint32_t g = 0; g < outcome_groups(o); g++) {
 		fputs(g > 0 ? ",\n{" : "\n{", to);
-		add_combination(o, outcome_group(o, g), to);
-		add_runs(o, g, to);
+		outcome_combination(o, outcome_group(o, g), to);
+		putc(',', to);
+		outcome_runs(o, g, to);
 		add_measures(o, g, to);
 		add_comparisons(o, g, to);
 		putc('}', to);
@@ -143,47 +140,8 @@ void outcome_summary_json(const struct outcome *o, FILE *to)
 	fputs(",\"confidence\":", to);
 	report_number(to, o->experiment->confidence);
 	putc(',', to);
-	add_base(o, to);
+	outcome_base(o, to);
+	putc(',', to);
 	add_groups(o, to);
 	fputs("}\n", to);
-}
-
-/* ---- the page ----------------------------------------------------------- */
-
-static void add_shown(const struct outcome *o, FILE *to)
-{
-	const struct experiment_list *show = &o->experiment->show;
-
-	fputs("\"show\":[", to);
-	for (uint32_t i = 0; i < show->len; i++)
-		fprintf(to, "%s\"%s\"", i > 0 ? "," : "", show->at[i].text);
-	putc(']', to);
-}
-
-void outcome_page(const struct outcome *o, FILE *to)
-{
-	const struct experiment *e = o->experiment;
-
-	fwrite(report_page_before, 1, report_page_before_len, to);
-	fputs("{\"kind\":\"runs\",\"version\":\"" RAYTIDE_VERSION
-	      "\",\n\"title\":",
-	      to);
-	report_json_text(to, e->title);
-	fprintf(to,
-		",\"facts\":[[\"runs\",\"%" PRIu32
-		"\"],[\"workloads\",\"%" PRIu32 "\"],[\"clusters\",\"%" PRIu32
-		"\"],[\"policies\",\"%" PRIu32 "\"],[\"seeds\",\"%" PRIu32
-		"\"]],\n\"confidence\":",
-		o->cells->len, e->workloads.len, e->clusters.len,
-		e->policies.len, e->seeds.len);
-	report_number(to, e->confidence);
-	fputs(",\n", to);
-	add_base(o, to);
-	add_shown(o, to);
-	fputs(",\n", to);
-	report_page_measures(to);
-	fputs(",\n", to);
-	add_groups(o, to);
-	putc('}', to);
-	fwrite(report_page_after, 1, report_page_after_len, to);
 }

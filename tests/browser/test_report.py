@@ -66,13 +66,14 @@ select.value = "wait_s.p95";
 select.dispatchEvent(new Event("change"));
 await new Promise(then => setTimeout(then, 50));
 const { plot } = plots[0];
-const group = JSON.parse(document.getElementById("data").textContent).groups[0];
+const data = JSON.parse(document.getElementById("data").textContent);
+const mean = name => data.groups[0].measures[data.measures.findIndex(m => m.name === name)][0];
 const tip = document.querySelector(".tip");
 for (let tries = 0; tries < 20 && !tip.textContent; tries++) { // until it is laid out
 	const { left, top } = plot.over.getBoundingClientRect();
 	plot.over.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, movementX: 1,
-		clientX: left + plot.valToPos(group.measures["node_seconds.billed"].mean, "x"),
-		clientY: top + plot.valToPos(group.measures["wait_s.p95"].mean, "y") }));
+		clientX: left + plot.valToPos(mean("node_seconds.billed"), "x"),
+		clientY: top + plot.valToPos(mean("wait_s.p95"), "y") }));
 	await new Promise(then => setTimeout(then, 50));
 }
 return { rows: rows.length, sorted, tip: tip.textContent,

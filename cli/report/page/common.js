@@ -179,8 +179,22 @@ function savePlot(plot, title) {
 		download: `${title.toLowerCase().replaceAll(" ", "-")}.png` }).click();
 }
 
-// Buttons of which one is pressed.
+function selectOne(label, names, chosen, then) {
+	const select = element("select", { "aria-label": label }, ...names.map(name =>
+		element("option", name === chosen ? { selected: "" } : {}, name)));
+	select.addEventListener("change", () => then(select.value));
+	return select;
+}
+
+const buttonsMax = 5;
+
+// Buttons of which one is pressed, or a list.
 function choose(box, names, choice, then) {
+	if (names.length > buttonsMax) {
+		box.prepend(selectOne("what is shown", names, names[choice],
+			name => then(names.indexOf(name))));
+		return;
+	}
 	const buttons = names.map((name, i) => {
 		const button = element("button", {
 			type: "button", "aria-pressed": i === choice,

@@ -117,14 +117,8 @@ function markerOf(family) {
 
 // Drawn anew with the plot, for the scheme's colours.
 function fillLegend(legend, families) {
-	legend.replaceChildren(...families.flatMap((name, i) => [markerOf(i), `${name} `]));
-}
-
-function selectMeasure(label, names, chosen, then) {
-	const select = element("select", { "aria-label": label }, ...names.map(name =>
-		element("option", name === chosen ? { selected: "" } : {}, name)));
-	select.addEventListener("change", () => then(select.value));
-	return select;
+	legend.replaceChildren(...families.map((name, i) =>
+		element("span", {}, markerOf(i), name)));
 }
 
 function labelOf(data, name) {
@@ -174,10 +168,10 @@ function scatterSection(data) {
 				},
 			}, [xs, [null, null]]];
 		}, 380);
-	choices.prepend(selectMeasure("measure upwards", names, chosen.y, name => {
+	choices.prepend(selectOne("measure upwards", names, chosen.y, name => {
 		chosen.y = name;
 		draw();
-	}), "against", selectMeasure("measure to the right", names, chosen.x, name => {
+	}), "against", selectOne("measure to the right", names, chosen.x, name => {
 		chosen.x = name;
 		draw();
 	}));
@@ -242,20 +236,34 @@ function changeSpan(rows) {
 	return [least - room, most + room];
 }
 
-function changesOf(data, workload, name) {
+// Where something is compared: a workload on a cluster.
+function placeOf(group) {
+	return `${group.workload} on ${group.cluster}`;
+}
+
+function changesOf(data, place, name) {
 	const { better } = data.measures.find(m => m.name === name);
-	return data.groups.filter(g => g.workload === workload &&
-			g.compared && g.compared[name]?.percent !== null &&
-			g.compared[name]?.percent !== undefined)
-		.map(group => ({ label: [group.family, ...parametersOf(group)].join(", "),
+	return data.groups.filter(g => placeOf(g) === place && g.compared &&
+			g.compared[name].percent !== null)
+		.map(group => ({ label: [group.policy, ...parametersOf(group)].join(", "),
 			compared: group.compared[name],
 			verdict: verdict(group.compared[name], better) }));
+}
+
+const rowsDrawn = 40;
+
+// The largest, in the order in which they were.
+function largest(rows) {
+	const size = row => Math.abs(row.compared.percent);
+	const kept = new Set([...rows].sort((a, b) => size(b) - size(a)).slice(0, rowsDrawn));
+	return rows.filter(row => kept.has(row));
 }
 
 const labelMax = 42;
 
 function labelAxis(rows) {
-	const cut = text => text.length > labelMax ? `${text.slice(0, labelMax - 1)}…` : text;
+	const cut = text => text.length > labelMax
+		? `${text.slice(0, labelMax / 2)}…${text.slice(1 - labelMax / 2)}` : text;
 	const longest = Math.max(0, ...rows.map(({ label }) => cut(label).length));
 	return axis(null, {
 		size: 24 + longest * 6.6,
@@ -267,11 +275,10 @@ function labelAxis(rows) {
 }
 
 function changesSection(data) {
-	const workloads = [...new Set(data.groups.map(group => group.workload))];
+	const places = [...new Set(data.groups.filter(group => group.compared).map(placeOf))];
 	const names = data.measures.map(m => m.name).filter(name =>
-		workloads.some(workload => changesOf(data, workload, name)
-			.some(({ compared }) => compared.percent !== 0)));
-	const chosen = { workload: workloads[0],
+		data.groups.some(({ compared }) => compared?.[name].percent));
+	const chosen = { place: places[0],
 		name: [...data.show, ...names].find(name => names.includes(name)) };
 	if (!chosen.name)
 		return null;
@@ -280,8 +287,8 @@ function changesSection(data) {
 		"Seed by seed, so that both had the same luck: the mean of the differences" +
 		(data.seeds > 1 ? ` with its ${number(data.confidence * 100)} % interval` : "") +
 		". Blue is better, orange is worse; hollow and grey, as far as these runs tell " +
-		"there is no difference.", () => {
-			const rows = changesOf(data, chosen.workload, chosen.name);
+		`there is no difference. At most ${rowsDrawn} are drawn, the largest.`, () => {
+			const rows = largest(changesOf(data, chosen.place, chosen.name));
 			const { better, text } = data.measures.find(m => m.name === chosen.name);
 			const hover = u => {
 				const row = u.cursor.left >= 0
@@ -312,12 +319,12 @@ function changesSection(data) {
 				},
 			}, [changeSpan(rows), [null, null]]];
 		});
-	choices.prepend(selectMeasure("measure that is compared", names, chosen.name, name => {
+	choices.prepend(selectOne("measure that is compared", names, chosen.name, name => {
 		chosen.name = name;
 		draw();
 	}));
-	choose(choices, workloads, 0, i => {
-		chosen.workload = workloads[i];
+	choose(choices, places, 0, i => {
+		chosen.place = places[i];
 		draw();
 	});
 	return section;
@@ -371,10 +378,21 @@ function figuresSection(data) {
 		sortable(table(heads, rows)));
 }
 
+// Figures by the names of their measures.
+function byName(data, names, arrays) {
+	const entry = i => Object.fromEntries(names.map((name, k) =>
+		[name, arrays[i]?.[k] ?? null]));
+	return arrays && Object.fromEntries(data.measures.map((m, i) => [m.name, entry(i)]));
+}
+
 function showRuns(data) {
 	data.seeds = data.groups[0].runs.length;
-	for (const group of data.groups)
+	for (const group of data.groups) {
 		group.family = familyOf(group, data);
+		group.measures = byName(data, ["mean", "low", "high"], group.measures);
+		group.compared = byName(data, ["base", "mean", "percent", "percent_low",
+			"percent_high"], group.compared);
+	}
 	return [scatterSection(data), ...data.base ? [changesSection(data)].filter(Boolean) : [],
 		figuresSection(data)];
 }
