@@ -10,6 +10,7 @@
 #include "core/sched/pack_fit.h"
 #include "core/sched/pack_sort.h"
 #include "core/sched/pack_stages.h"
+#include "core/sched/pack_supply.h"
 
 struct turn {
 	uint32_t gang;
@@ -204,16 +205,36 @@ static bool pack_gang(struct rt_pack *p, uint32_t index)
 	return true;
 }
 
+/* A supply that was counted holds until a gang is placed. */
+static bool place(struct rt_pack *p, uint32_t index, struct rt_supply *supply,
+		  bool *counted)
+{
+	const struct rt_gang *gang = &p->snapshot->demand.gangs[index];
+
+	if (*counted && rt_supply_lacks(p, supply, gang))
+		return false;
+	if (pack_gang(p, index)) {
+		*counted = false;
+		return true;
+	}
+	if (!*counted)
+		rt_supply_count(p, supply);
+	*counted = true;
+	return false;
+}
+
 void rt_pack_gangs(struct rt_pack *p)
 {
 	const struct rt_demand *demand = &p->snapshot->demand;
 	const struct turn *turn = turns(p);
+	struct rt_supply supply = { 0 };
+	bool counted = false;
 
 	for (uint32_t i = 0; i < demand->gangs_len; i++) {
 		uint32_t g = turn[i].gang;
 		if (!rt_gang_is_sane(&demand->gangs[g]))
 			rt_plan_infeasible_gang(p->plan, g, RT_WHY(BAD_INPUT));
-		else if (!pack_gang(p, g))
+		else if (!place(p, g, &supply, &counted))
 			rt_plan_infeasible_gang(p->plan, g,
 						RT_WHY(NO_ROOM_FOR_ALL));
 	}
