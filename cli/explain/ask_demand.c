@@ -69,7 +69,8 @@ static enum rt_status if_higher(const struct scene *scene, cJSON *answer,
 			groups[g].max_nodes += HIGHER;
 	copy->max_workers = RT_NONE;
 	enum rt_status status = scene_again(scene, copy, &other, err);
-	if (!status && !tell_if(answer, scene, "were all maxima higher", other))
+	if (!status &&
+	    !tell_if(answer, scene->free, "were all maxima higher", other))
 		tell(answer, "no-maximum-binds",
 		     "no higher maximum would change anything");
 	return status;

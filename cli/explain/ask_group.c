@@ -18,14 +18,15 @@ static enum rt_status with_one_fewer(const struct scene *scene, uint32_t g,
 	struct rt_node *nodes;
 	struct rt_snapshot *copy = scene_copy(scene, &groups, &nodes);
 	const struct rt_decision *other;
-	int64_t most = scene_count(scene, g) + scene->decision->launch[g] - 1;
+	int64_t most = scene_count(scene, g) + scene->free->launch[g] - 1;
 
 	groups[g].max_nodes = most;
 	if (groups[g].min_nodes > most)
 		groups[g].min_nodes = most;
 	enum rt_status status = scene_again(scene, copy, &other, err);
 	if (!status)
-		tell_if(answer, scene, "with one node of it fewer", other);
+		tell_if(answer, scene->free, "with one node of it fewer",
+			other);
 	return status;
 }
 
@@ -57,7 +58,7 @@ static enum rt_status with_more(const struct scene *scene, uint32_t g,
 			copy->max_workers = RT_NONE;
 		status = scene_again(scene, copy, &other, err);
 		if (!status)
-			differs = tell_if(answer, scene, had[way], other);
+			differs = tell_if(answer, scene->free, had[way], other);
 	}
 	if (!status && !differs)
 		tell(answer, "no-maximum-binds",
@@ -104,7 +105,8 @@ enum rt_status ask_group(const struct scene *scene, uint32_t g, cJSON *answers,
 	if (group->is_head)
 		return RT_OK;
 	tell_waiting(scene, g, answer);
-	if (d->launch[g] > 0)
+	tell_if(answer, d, "were there no guards", scene->free);
+	if (scene->free->launch[g] > 0)
 		status = with_one_fewer(scene, g, answer, err);
 	return status ? status : with_more(scene, g, answer, err);
 }

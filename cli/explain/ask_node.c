@@ -96,7 +96,8 @@ static enum rt_status if_gone(const struct scene *scene, uint32_t node,
 	memmove(&nodes[node], &nodes[node + 1],
 		(copy->nodes_len - node) * sizeof *nodes);
 	enum rt_status status = scene_again(scene, copy, &other, err);
-	if (!status && !tell_if(answer, scene, "were it not there", other))
+	if (!status &&
+	    !tell_if(answer, scene->free, "were it not there", other))
 		tell(answer, "if",
 		     "were it not there: nothing else would change");
 	return status;

@@ -101,18 +101,17 @@ static void compare_demand(const struct rt_decision *a,
 			    b->infeasible_constraints[i] ? "without" : "with");
 }
 
-bool scene_compare(const struct scene *scene, const struct rt_decision *b,
+bool scene_compare(const struct rt_decision *a, const struct rt_decision *b,
 		   char *text, size_t size)
 {
-	const struct rt_decision *a = scene->decision;
+	const struct rt_snapshot *s = a->snapshot;
 	struct text t = { text, size, 0 };
 
 	text[0] = '\0';
-	for (uint32_t g = 0; g < scene->snapshot->groups_len; g++)
+	for (uint32_t g = 0; g < s->groups_len; g++)
 		if (a->launch[g] != b->launch[g])
 			put(&t, "%s: %" PRId64 " nodes launched, not %" PRId64,
-			    scene->snapshot->groups[g].name, b->launch[g],
-			    a->launch[g]);
+			    s->groups[g].name, b->launch[g], a->launch[g]);
 	if (a->removals_len != b->removals_len)
 		put(&t, "%" PRIu32 " nodes ended, not %" PRIu32,
 		    b->removals_len, a->removals_len);

@@ -17,6 +17,7 @@ struct scene {
 	const struct rt_snapshot *snapshot; /* as no stage has shaped it */
 	const struct rt_recall *recall;     /* as before it; NULL: nothing */
 	const struct rt_decision *decision;
+	const struct rt_decision *free; /* the same without guards */
 	const struct rt_misses *misses; /* of the decision */
 	struct rt_arena *scratch;       /* of what would have been */
 };
@@ -33,9 +34,9 @@ enum rt_status scene_again(const struct scene *, const struct rt_snapshot *,
 /* Nodes of a group as the packing counts them: there, or on their way. */
 int64_t scene_count(const struct scene *, uint32_t group);
 
-/* What `other` has otherwise, in words: "gpu: 5 nodes launched, not 3; ...".
- * False: nothing, and `text` is empty. */
-bool scene_compare(const struct scene *, const struct rt_decision *other,
+/* What `b` has otherwise than `a`, in words: "gpu: 5 nodes launched, not 3;
+ * ...".  False: nothing, and `text` is empty. */
+bool scene_compare(const struct rt_decision *a, const struct rt_decision *b,
 		   char *text, size_t size);
 
 #endif

@@ -69,11 +69,11 @@ void tell(cJSON *answer, const char *code, const char *fmt, ...)
 	add(answer, NULL, code, text);
 }
 
-bool tell_if(cJSON *answer, const struct scene *scene, const char *had,
+bool tell_if(cJSON *answer, const struct rt_decision *now, const char *had,
 	     const struct rt_decision *other)
 {
 	char text[TEXT];
-	bool differs = scene_compare(scene, other, text, sizeof text);
+	bool differs = scene_compare(now, other, text, sizeof text);
 
 	if (differs)
 		tell(answer, "if", "%s: %s", had, text);

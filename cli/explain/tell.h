@@ -24,8 +24,8 @@ void tell_why(cJSON *answer, const struct rt_snapshot *, const char *of,
 void tell(cJSON *answer, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* What would be, had that been otherwise.  False: the same. */
-bool tell_if(cJSON *answer, const struct scene *, const char *had,
+/* What would be otherwise than now, had that been so.  False: nothing. */
+bool tell_if(cJSON *answer, const struct rt_decision *now, const char *had,
 	     const struct rt_decision *other);
 
 /* As text, for people. */

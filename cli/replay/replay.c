@@ -171,6 +171,8 @@ static enum rt_status decide(struct replay *r, struct replay_round *out,
 	if (!out->failed.status) {
 		out->decision = decision;
 		out->snapshot = rt_controller_snapshot(c);
+		out->recall = rt_controller_recall(c);
+		out->chain = run_chain(r->run);
 		out->actions = actions;
 		if (!r->record.failed &&
 		    (status = take_outcomes(&r->record, actions, err)))

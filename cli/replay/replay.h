@@ -24,7 +24,9 @@ struct replay_round {
 	const struct rt_actions *actions; /* with the recorded outcomes */
 	const struct rt_observation *seen;
 	const struct rt_snapshot *snapshot; /* before any stage shaped it */
-	struct rt_arena *arena;             /* of the round */
+	const struct rt_recall *recall;     /* what was remembered then */
+	const struct rt_chain *chain;
+	struct rt_arena *arena; /* of the round */
 	/* Why the controller failed to decide; "": it did not. */
 	struct rt_error failed;
 	/* What is not as recorded, "decision.launch: ..."; "": nothing. */

@@ -34,6 +34,7 @@ struct rt_controller {
 	struct rt_shadow *shadow;           /* NULL: none */
 	uint64_t repeats;
 	bool explain;
+	struct rt_recall before; /* what was remembered; if explained */
 };
 
 struct rt_controller *
@@ -153,6 +154,11 @@ const struct rt_snapshot *rt_controller_snapshot(const struct rt_controller *c)
 	return c->snapshot;
 }
 
+const struct rt_recall *rt_controller_recall(const struct rt_controller *c)
+{
+	return &c->before;
+}
+
 cJSON *rt_controller_dump(const struct rt_controller *c)
 {
 	cJSON *doc = cJSON_CreateObject();
@@ -254,8 +260,10 @@ static enum rt_status decide(struct rt_controller *c,
 			       c->arena);
 	const struct rt_recall recall =
 		rt_memory_recall(c->memory, snapshot, c->arena);
-	if (c->explain)
+	if (c->explain) {
+		c->before = rt_memory_recall(c->memory, snapshot, c->arena);
 		rt_plan_explain(plan);
+	}
 	status = rt_chain_decide(c->chain, &recall, plan, err);
 	if (status)
 		return status;

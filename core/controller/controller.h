@@ -98,6 +98,8 @@ void rt_controller_use(struct rt_controller *,
 /* What the policy was shown in the last round that was decided anew, before any
  * stage has shaped it. */
 const struct rt_snapshot *rt_controller_snapshot(const struct rt_controller *);
+/* And what it remembered then; rt_controller_explain() makes it be kept. */
+const struct rt_recall *rt_controller_recall(const struct rt_controller *);
 
 /* All that is kept from round to round, for one that goes on where this one is
  * now: under the same policy and settings, and with the next round decided anew

@@ -170,7 +170,7 @@ class ExplainTest(unittest.TestCase):
 
     def test_errors(self):
         for words, why in (
-                (["--round", "2"], "-: there are 1 rounds"),
+                (["--round", "2"], "standard input: there are 1 rounds"),
                 (["--round", "0"], "not a number from 1"),
                 (["--group", "huge"], "--group: huge: no such group"),
                 (["--node", "i-9"], "--node: i-9: no such node"),

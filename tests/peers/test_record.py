@@ -72,6 +72,37 @@ class RecordTest(Rehearsed):
                          {number: one["launch"]
                           for number, one in recorded.items()})
 
+    def test_explain(self):
+        """It tells the reasons that were recorded, and what would have been."""
+        self.run_cycle()
+        number, reasons = next(
+            (line["round"], line["decision"]["explain"])
+            for line in self.recorded()
+            if line.get("decision", {}).get("launch"))
+        said = raytide("explain", self.record, "--round", str(number),
+                       "--group", "a")
+        self.assertIn("group a: 1 nodes are launched", said)
+        for why in reasons[0]["why"]:
+            self.assertIn("  " + why + "\n", said)
+        self.assertIn("with one node of it fewer: a: 0 nodes launched, not 1; "
+                      "1 of tasks[0] without a place, not 0", said)
+        told = json.loads(raytide("explain", self.record, "--json"))
+        self.assertEqual(told["round"], self.recorded()[-1]["round"])
+        self.assertIn("there is no such round",
+                      raytide("explain", self.record, "--round", "9999",
+                              status=2))
+
+    def test_explain_guards(self):
+        self.run_sidecar("--record", str(self.record), "--set",
+                         "guards.freeze=[{cron: '* * * * *', for: 1h}]")
+        self.ask()
+        self.rounds(3)
+        self.stop_sidecar()
+        said = raytide("explain", self.record, "--group", "a")
+        self.assertIn("group a: 0 nodes are launched", said)
+        self.assertIn("guards: 0 nodes: held: freeze window 0 is open\n", said)
+        self.assertIn("were there no guards: a: 1 nodes launched, not 0", said)
+
     def test_a_difference(self):
         self.run_cycle()
         lines = self.recorded()
