@@ -197,7 +197,7 @@ function drawJobs(u, jobs) {
 
 	ctx.save();
 	ctx.beginPath();
-	ctx.rect(left, top, width, height);
+	ctx.rect(left - 5 * px, top, width + 10 * px, height);
 	ctx.clip();
 	ctx.fillStyle = colour("orange");
 	for (const job of shown)
@@ -386,7 +386,8 @@ function showRun(data) {
 
 	if (!waits.s.length)
 		sections.push(element("section", {}, element("h2", {}, "No task ran"),
-			element("p", { class: "note" }, "So there is little to draw.")));
+			element("p", { class: "note" }, "So there are no waits, and " +
+				"nothing is drawn but when tasks came.")));
 	if (timeline.at_s.length > 1 && timeline.resources.length)
 		sections.push(demandSection(timeline));
 	if (timeline.at_s.length > 1)
