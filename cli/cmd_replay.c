@@ -7,14 +7,39 @@
 #include <stdio.h>
 
 #include "cli/cmd.h"
+#include "cli/replay/compare.h"
 #include "cli/replay/input.h"
 #include "cli/replay/replay.h"
 #include "core/base/mem.h"
+#include "core/base/param.h"
 #include "core/model/codec_snapshot.h"
 
 struct replay_conf {
+	struct compare_conf compare;
 	bool json, lines, snapshots;
 };
+
+static enum rt_status take_policy(void *conf, const char *value,
+				  struct rt_error *err)
+{
+	(void)err;
+	((struct replay_conf *)conf)->compare.policy = value;
+	return RT_OK;
+}
+
+static enum rt_status take_delay(void *conf, const char *value,
+				 struct rt_error *err)
+{
+	static const struct rt_param seconds = {
+		.name = "seconds",
+		.type = RT_PARAM_DOUBLE,
+		.max = 86400,
+	};
+
+	return rt_param_set(&seconds,
+			    &((struct replay_conf *)conf)->compare.delay_s,
+			    value, err);
+}
 
 static enum rt_status take_json(void *conf, const char *value,
 				struct rt_error *err)
@@ -22,6 +47,7 @@ static enum rt_status take_json(void *conf, const char *value,
 	(void)value;
 	(void)err;
 	((struct replay_conf *)conf)->json = true;
+	((struct replay_conf *)conf)->compare.json = true;
 	return RT_OK;
 }
 
@@ -44,6 +70,14 @@ static enum rt_status take_snapshots(void *conf, const char *value,
 }
 
 static const struct rt_option replay_options[] = {
+	{ "policy", "NAME|FILE",
+	  "where another policy wants other numbers of nodes, and\n"
+	  "an estimate of what that comes to",
+	  take_policy },
+	{ "delay", "SECONDS",
+	  "from when a node is wanted to when it is of use, for\n"
+	  "the estimate (as recorded)",
+	  take_delay },
 	{ "json", NULL, "tell it as JSON", take_json },
 	{ "lines", NULL, "write the recording's lines, and do nothing else",
 	  take_lines },
@@ -146,7 +180,7 @@ static enum rt_status replay_same(const char *path,
 
 static enum rt_status replay_run(int argc, char **argv, struct rt_error *err)
 {
-	struct replay_conf conf = { 0 };
+	struct replay_conf conf = { .compare.delay_s = -1 };
 	int operands;
 	enum rt_status status =
 		rt_opt_parse(replay_options, argc, argv, &conf, &operands, err);
@@ -156,14 +190,23 @@ static enum rt_status replay_run(int argc, char **argv, struct rt_error *err)
 	if (operands != 1)
 		return rt_fail(err, RT_EINPUT,
 			       "replay: one recording; a folder or a file");
+	if (conf.lines + conf.snapshots + (conf.compare.policy != NULL) > 1)
+		return rt_fail(err, RT_EINPUT,
+			       "replay: one of --policy, --snapshots, --lines");
+	if (conf.compare.delay_s >= 0 && !conf.compare.policy)
+		return rt_fail(err, RT_EINPUT,
+			       "--delay: for --policy, which is not given");
 	if (conf.lines)
 		return print_lines(argv[1], err);
+	if (conf.compare.policy)
+		return compare_run(argv[1], &conf.compare, &rt_registry, err);
 	return replay_same(argv[1], &conf, err);
 }
 
 const struct cmd cmd_replay = {
 	.name = "replay",
-	.usage = "RECORDING [--json] [--snapshots] [--lines]",
+	.usage =
+		"RECORDING [--policy NAME|FILE] [--json] [--snapshots|--lines]",
 	.summary = "Runs a recording of the sidecar again: the same decisions?",
 	.options = replay_options,
 	.run = replay_run,

@@ -25,6 +25,7 @@ struct replay {
 	cJSON *header;
 	struct run *run; /* NULL: no header yet */
 	int64_t last;    /* round; -1: none */
+	bool breaks;     /* the file does not go on where another ended */
 	struct rt_observation seen;
 	/* Of the state that a file begins with. */
 	char difference[RT_ERROR_TEXT];
@@ -65,6 +66,18 @@ const cJSON *replay_header(const struct replay *r)
 	return r->header;
 }
 
+enum rt_status replay_observe(const struct replay *r, struct rt_names *names,
+			      struct rt_arena *arena,
+			      struct rt_observation *out, struct rt_error *err)
+{
+	return rt_recording_observe(r->recording, names, arena, out, err);
+}
+
+const struct rt_instances *replay_instances(const struct replay *r)
+{
+	return rt_controller_instances(run_controller(r->run));
+}
+
 uint32_t replay_files(const struct replay *r)
 {
 	return input_files(r->in);
@@ -87,8 +100,8 @@ static void compare_state(struct replay *r, const cJSON *header)
 
 	r->difference[0] = '\0';
 	rt_json_get_i64(&root, "round", 0, RT_JSON_WHOLE_MAX, &round, &ignored);
-	if (!r->run || round != r->last + 1 ||
-	    !same_member(r->header, header, "policy") ||
+	r->breaks = !r->run || round != r->last + 1;
+	if (r->breaks || !same_member(r->header, header, "policy") ||
 	    !same_member(r->header, header, "sets"))
 		return;
 	cJSON *state = rt_controller_dump(run_controller(r->run));
@@ -231,6 +244,7 @@ enum rt_status replay_next(struct replay *r, struct replay_round *out,
 			return status;
 		out->begins |= !round;
 	}
+	out->breaks = out->begins && r->breaks;
 	out->file = input_file(r->in);
 	*more = true;
 	return RT_OK;

@@ -17,7 +17,8 @@ struct replay;
 struct replay_round {
 	const char *file;
 	const struct rt_record *record;
-	bool begins; /* the controller is that of a new file */
+	bool begins; /* it is the first of a file, */
+	bool breaks; /* which does not go on where the one before ended */
 	/* NULL where nothing was decided anew: the round was repeated, or
 	 * failed before. */
 	const struct rt_decision *decision;
@@ -41,6 +42,14 @@ void replay_close(struct replay **);
 /* The next round; false at the end. */
 enum rt_status replay_next(struct replay *, struct replay_round *, bool *more,
 			   struct rt_error *err);
+
+/* What was seen in the last round, for another controller; also in one that was
+ * repeated. */
+enum rt_status replay_observe(const struct replay *, struct rt_names *,
+			      struct rt_arena *, struct rt_observation *,
+			      struct rt_error *err);
+/* The instance table after the last round. */
+const struct rt_instances *replay_instances(const struct replay *);
 
 /* The header of the file that the last round is in, and how many files there
  * were so far. */

@@ -103,6 +103,38 @@ class RecordTest(Rehearsed):
         self.assertIn("guards: 0 nodes: held: freeze window 0 is open\n", said)
         self.assertIn("were there no guards: a: 1 nodes launched, not 0", said)
 
+    def test_another_policy(self):
+        """It would keep a node in advance; the recorded one differs from
+        itself in nothing."""
+        self.run_sidecar("--record", str(self.record))
+        self.rounds(3)
+        self.cycle()
+        self.rounds(3)
+        self.stop_sidecar()
+        told = json.loads(raytide("replay", "--json", "--policy", "ray",
+                                  self.record))
+        self.assertEqual((told["different"], told["differences"]), (0, []))
+        other = pathlib.Path(self.folder.name, "spare.yaml")
+        other.write_text("policy: [{headroom: {cpus: 1}}, ray]\n"
+                         "prices: {a: 2}\n", encoding="utf-8")
+        told = json.loads(raytide("replay", "--json", "--policy", other,
+                                  self.record))
+        self.assertEqual(told["rounds"], self.replay()["rounds"])
+        first = told["differences"][0]
+        self.assertEqual((first["round"], first["group"], first["recorded"],
+                          first["other"]), (1, "a", 0, 1))
+        recorded, spare = told["open_loop"]
+        self.assertLess(recorded["node_hours"], spare["node_hours"])
+        self.assertGreaterEqual(recorded["short_hours"]["CPU"],
+                                spare["short_hours"]["CPU"])
+        self.assertAlmostEqual(spare["cost"], 2 * spare["node_hours"])
+        table = raytide("replay", "--policy", other, "--delay", "5",
+                        self.record)
+        self.assertRegex(table, r"(?m)^ +1 +0\.0  a  +0 +0 +1  \S")
+        self.assertIn("Open-loop, over ", table)
+        self.assertIn("5.0 s later (--delay)", table)
+
+
     def test_a_difference(self):
         self.run_cycle()
         lines = self.recorded()

@@ -246,7 +246,7 @@ static void test_places(void **state)
 	} cases[] = {
 		{ "[packs, fast]", "fast: nothing may follow packs" },
 		{ "[packs, shapes]", "shapes: nothing may follow packs" },
-		{ "[trims, packs]", "trims: it trims what another" },
+		{ "[trims, packs]", "trims: it works on what another" },
 		{ "[shapes]", "policy: no stage packs" },
 		{ "[shapes, shapes, fast]", "shapes: a second time" },
 		{ "[{shapes: {}, fast: {}}]", "a stage is one name" },
