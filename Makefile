@@ -350,6 +350,8 @@ install: all ## into $(DESTDIR)$(PREFIX)
 		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-sim.1
 	install -D -m 644 docs/man/raytide-trace.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-trace.1
+	install -D -m 644 docs/man/raytide-replay.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-replay.1
 	install -D -m 644 docs/man/raytide-policy.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-policy.1
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/raytide/policies $(presets)
