@@ -134,7 +134,6 @@ class RecordTest(Rehearsed):
         self.assertIn("Open-loop, over ", table)
         self.assertIn("5.0 s later (--delay)", table)
 
-
     def test_a_difference(self):
         self.run_cycle()
         lines = self.recorded()
