@@ -87,7 +87,7 @@ class PluginTest(unittest.TestCase):
         self.assertIn("policy[1].parms: unknown key", err)
         # And its place is.
         code, _, err = self.decide("policy: [{plugin: ./linger.so}, ray]\n")
-        self.assertIn("linger: it trims what another stage has packed", err)
+        self.assertIn("linger: it works on what another stage has packed", err)
 
     def test_refused(self):
         self.refused("cannot open shared object file")
