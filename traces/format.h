@@ -19,6 +19,8 @@ enum trace_format_flag {
 	TRACE_FROM_FIRST = 2,
 	/* No lines: `take` gets all of the file as one text, once. */
 	TRACE_DOCUMENT = 4,
+	/* An archive may lack its end: who wrote it was killed. */
+	TRACE_MAY_BE_CUT = 8,
 };
 
 struct trace_format {
@@ -33,6 +35,11 @@ struct trace_format {
 	size_t state_size;
 	enum rt_status (*take)(void *state, char *line, struct trace_reader *,
 			       struct rt_error *err);
+	/* Emits what is left behind the last line; gives back what the state
+	 * holds.  NULL: there is nothing of it. */
+	enum rt_status (*end)(void *state, struct trace_reader *,
+			      struct rt_error *err);
+	void (*close)(void *state);
 	/* NULL: there is nothing to set. */
 	const struct rt_param *params;
 	size_t conf_size;

@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/mem.h"
 #include "core/base/param.h"
+#include "traces/folder.h"
 #include "traces/format.h"
 #include "traces/job.h"
 #include "traces/shapes.h"
@@ -20,10 +21,12 @@
 #define FORMATS_MAX 64
 
 struct trace_reader {
+	uint32_t files_len, file; /* mostly one; the next to open */
+	const char *const *files;
 	struct trace_source *source;
-	struct rt_lines *lines;
-	bool sort;  /* the window is the whole */
-	bool ended; /* no more lines */
+	struct rt_lines *lines; /* of the file */
+	bool sort;              /* the window is the whole */
+	bool ended;             /* no more lines */
 	const struct trace_format *format;
 	const struct trace_settings *given;
 	struct trace_settings *defaults;
@@ -84,6 +87,29 @@ static enum rt_status format_by_line(struct trace_reader *r, const char *line,
 		       "--trace-format");
 }
 
+/* ---- files -------------------------------------------------------------- */
+
+static enum rt_status read_source(void *from, char *to, size_t size,
+				  size_t *len, struct rt_error *err)
+{
+	return trace_source_read(from, to, size, len, err);
+}
+
+static enum rt_status open_file(struct trace_reader *r, struct rt_error *err)
+{
+	const char *path = r->files[r->file++];
+	enum rt_status status;
+
+	if (r->lines)
+		rt_lines_close(&r->lines);
+	trace_source_close(&r->source);
+	if ((status = trace_source_open(&r->source, path, err)))
+		return status;
+	r->lines = rt_lines_over((struct rt_bytes){ r->source, read_source },
+				 path);
+	return RT_OK;
+}
+
 /* ---- reading ------------------------------------------------------------ */
 
 static bool is_blank(const char *line)
@@ -101,15 +127,28 @@ static enum rt_status add_line(struct trace_reader *r, const char *line,
 		       r->document.max >> 20);
 }
 
-static enum rt_status take_document(struct trace_reader *r,
-				    struct rt_error *err)
+/* There are no more lines. */
+static enum rt_status take_end(struct trace_reader *r, struct rt_error *err)
 {
+	const struct trace_format *format = r->format;
+	enum rt_status status = RT_OK;
+
 	r->ended = true;
-	if (r->document.len == 0)
-		return RT_OK;
-	if (r->format->take(r->state, r->document.data, r, err))
-		return rt_wrap(err, "%s", rt_lines_path(r->lines));
-	return RT_OK;
+	if (r->document.len > 0)
+		status = format->take(r->state, r->document.data, r, err);
+	else if (format && format->end)
+		status = format->end(r->state, r, err);
+	return status ? rt_wrap(err, "%s", rt_lines_path(r->lines)) : RT_OK;
+}
+
+/* Whether that error is but the end of a file whose writer was killed. */
+static bool is_cut(struct trace_reader *r)
+{
+	if (!r->format || !(r->format->flags & TRACE_MAY_BE_CUT) ||
+	    !trace_source_is_cut(r->source))
+		return false;
+	trace_mend(r, "had no end: the file was cut short");
+	return true;
 }
 
 static enum rt_status take_line(struct trace_reader *r, char *line,
@@ -130,10 +169,11 @@ static enum rt_status read_line(struct trace_reader *r, struct rt_error *err)
 	char *line;
 	enum rt_status status = rt_lines_next(r->lines, &line, err);
 
-	if (status)
+	if (status && !is_cut(r))
 		return status; /* names file and line */
-	if (!line)
-		return take_document(r, err);
+	if (status || !line)
+		return r->file < r->files_len ? open_file(r, err)
+					      : take_end(r, err);
 	if (is_blank(line))
 		return RT_OK;
 	if (take_line(r, line, err))
@@ -316,12 +356,6 @@ void trace_ignore(struct trace_reader *r, const char *name)
 
 /* ---- open and close ----------------------------------------------------- */
 
-static enum rt_status read_source(void *from, char *to, size_t size,
-				  size_t *len, struct rt_error *err)
-{
-	return trace_source_read(from, to, size, len, err);
-}
-
 enum rt_status trace_open(struct trace_reader **out, const char *path,
 			  const struct trace_options *options,
 			  struct rt_error *err)
@@ -347,17 +381,17 @@ enum rt_status trace_open(struct trace_reader **out, const char *path,
 			set_format(r, place);
 	}
 	if (!status)
-		status = trace_source_open(&r->source, path, err);
-	if (status) {
+		status = trace_folder_list(path, r->arena, &r->files,
+					   &r->files_len, err);
+	if (!status)
+		status = open_file(r, err);
+	if (!status)
+		r->facts.path =
+			rt_arena_strdup(r->arena, rt_lines_path(r->lines));
+	else
 		trace_close(&r);
-		*out = NULL;
-		return status;
-	}
-	r->lines = rt_lines_over((struct rt_bytes){ r->source, read_source },
-				 path);
-	r->facts.path = rt_lines_path(r->lines);
 	*out = r;
-	return RT_OK;
+	return status;
 }
 
 void trace_close(struct trace_reader **reader)
@@ -366,6 +400,8 @@ void trace_close(struct trace_reader **reader)
 
 	if (!r)
 		return;
+	if (r->format && r->format->close)
+		r->format->close(r->state);
 	trace_window_free(&r->window);
 	trace_shapes_free(&r->shapes);
 	trace_settings_free(&r->defaults);

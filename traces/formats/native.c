@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "traces/native.h"
+#include "traces/seen.h"
 #include "traces/timeline.h"
 
 struct native {
@@ -18,12 +19,12 @@ static bool is_json(const char *line)
 	return line[strspn(line, " \t")] == '{';
 }
 
-/* What Ray tells of tasks is JSON, too. */
+/* What Ray tells of tasks is JSON, too, and so is a recording. */
 static bool native_sniff(const char *line)
 {
 	if (!is_json(line))
 		return strstr(line, "submit_s");
-	return !trace_is_ray(line);
+	return !trace_is_ray(line) && !trace_is_recording(line);
 }
 
 static enum rt_status native_take(void *state, char *line,
