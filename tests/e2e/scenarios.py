@@ -41,6 +41,7 @@ class Stage:
         self.kube, self.operator = live.kube, live.operator
         self.driver = live.start_driver()
         self.sidecar = None
+        self.record = live.folder / "record"  # of all sidecars but Ray's
         self.deaths = {}  # pod -> what Ray said of its node when it was named
         live.before_stop = self._look_at_node
 
@@ -67,7 +68,8 @@ class Stage:
 
     def need_sidecar(self):
         if self.sidecar is None:
-            self.sidecar = self.live.start_sidecar(self.command)
+            self.sidecar = self.live.start_sidecar(
+                self.command, RAYTIDE_RECORD=str(self.record))
 
     def end_sidecar(self):
         """(seconds that it took to end on SIGTERM or None, exit code)"""
@@ -343,6 +345,33 @@ def trace_record(stage):
     stage.end_sidecar()
 
 
+def recorded(stage):
+    """All rounds so far, of every sidecar that was started, once more."""
+    def replay(*options):
+        done = subprocess.run(
+            [stage.build / "raytide", "replay", "--json", *options,
+             stage.record], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Trouble(f"replay: {done.stderr}")
+        return json.loads(done.stdout)
+
+    stage.need_sidecar()
+    stage.driver("submit", name="r", count=2, cpus=2, seconds=2)
+    stage.wait_finished("r", 2)
+    stage.wait_empty()
+    stage.end_sidecar()
+    told = replay()
+    stage.check("the recording is replayed to the same bytes",
+                told["same"] and told["decided"] > 5, told)
+    stage.check.tell(f"replayed: {told}")
+    told = replay("--policy", "ray")
+    stage.check("its own policy differs in nothing",
+                told["different"] == 0, told["differences"][:3])
+    told = replay("--policy", "first-fit")
+    stage.check.tell(f"first-fit differs in {told['different']} of "
+                     f"{told['rounds']} rounds: {told['open_loop']}")
+
+
 def resize(stage):
     """A pod of 2 CPUs becomes one of 4 while a task runs on it."""
     path = f"/spec/workerGroupSpecs/{INDEX['small']}/"
@@ -418,4 +447,4 @@ def demo_interrupted(stage):
 ALL = {scenario.__name__: scenario for scenario in (
     up_and_down, busy, placement_group, request_resources, api_faults,
     sigterm, called_as_ray, gcs_faults, token, watched,
-    trace_record, resize, unused, demo_interrupted)}
+    trace_record, resize, unused, recorded, demo_interrupted)}
