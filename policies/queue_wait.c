@@ -197,7 +197,7 @@ static double learn(const struct rt_ctx *ctx, const struct rt_snapshot *s,
 		    nodes->running[g] > state->running) {
 			double took = (double)(s->now_ms - state->coming_ms);
 			double before =
-				state->delay_ms ? state->delay_ms : took;
+				state->delay_ms > 0 ? state->delay_ms : took;
 			state->delay_ms = RECENT * took + (1 - RECENT) * before;
 			state->coming_ms = RT_NONE;
 		}
