@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "cli/policy_schema.h"
 #include "core/base/param.h"
 #include "core/controller/settings.h"
 #include "core/host/chain_open.h"
@@ -164,6 +165,16 @@ static enum rt_status show(const char *name, struct rt_error *err)
 			       name);
 }
 
+static void print_schema(void)
+{
+	cJSON *schema = policy_schema();
+	char *text = cJSON_Print(schema);
+
+	puts(text);
+	cJSON_free(text);
+	cJSON_Delete(schema);
+}
+
 static enum rt_status policy_run(int argc, char **argv, struct rt_error *err)
 {
 	int operands;
@@ -177,10 +188,14 @@ static enum rt_status policy_run(int argc, char **argv, struct rt_error *err)
 		return check(operands - 1, argv + 2, err);
 	if (strcmp(what, "show") == 0 && operands == 2)
 		return show(argv[2], err);
-	if (strcmp(what, "list") != 0 || operands != 1)
+	if (strcmp(what, "list") == 0 && operands == 1)
+		list();
+	else if (strcmp(what, "schema") == 0 && operands == 1)
+		print_schema();
+	else
 		return rt_fail(err, RT_EINPUT,
-			       "policy: one of check FILE..., list, show NAME");
-	list();
+			       "policy: one of check FILE..., list, schema, "
+			       "show NAME");
 	return RT_OK;
 }
 
@@ -188,6 +203,7 @@ static void more_help(FILE *to)
 {
 	fputs("\n  check FILE...  is it understood? tells where it is not\n"
 	      "  list           what can be put into a file, and presets\n"
+	      "  schema         a policy file's JSON schema, for editors\n"
 	      "  show NAME      a policy's parameters, a preset's text, or "
 	      "guards\n",
 	      to);
@@ -195,7 +211,7 @@ static void more_help(FILE *to)
 
 const struct cmd cmd_policy = {
 	.name = "policy",
-	.usage = "check FILE... | list | show NAME",
+	.usage = "check FILE... | list | schema | show NAME",
 	.summary = "Checks policy files, tells what can be put into them",
 	.options = policy_options,
 	.more_help = more_help,

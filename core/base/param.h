@@ -48,6 +48,9 @@ cJSON *rt_params_write(const struct rt_param *rows, const void *conf);
 void rt_params_help(const struct rt_param *rows, const char *prefix, FILE *);
 /* All of each row: type, range, default, unit, help. */
 void rt_params_show(const struct rt_param *rows, int indent, FILE *);
+/* What rt_params_read() takes, as a JSON schema; to be freed with
+ * cJSON_Delete(). */
+cJSON *rt_params_schema(const struct rt_param *rows);
 
 /* Of `n` known names the one nearest to `name`, for "did you mean"; NULL when
  * none is near. */

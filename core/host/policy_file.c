@@ -191,10 +191,12 @@ static enum rt_status open_document(const struct rt_settings *s,
 				    struct rt_error *err)
 {
 	struct rt_json part;
+	const char *unused;
 	enum rt_status status;
 
 	if ((status = rt_json_is_object(root, err)) ||
-	    (status = check_keys(root, err)))
+	    (status = check_keys(root, err)) ||
+	    (status = rt_json_get_str(root, "description", &unused, err)))
 		return status;
 	if (!rt_json_member(root, "policy", &part))
 		return rt_json_fail(root, err,
