@@ -14,6 +14,8 @@
 #include "core/base/mem.h"
 #include "core/model/res.h"
 
+#define LABEL 18 /* characters of a table, before the figures */
+
 static const char *number(double value, char *buf, size_t size)
 {
 	for (int digits = 15; digits <= 17; digits++) {
@@ -75,6 +77,16 @@ static void add_rounded(struct rt_buf *to, double value)
 	rt_buf_addf(to, plain ? "%.6g" : "%.0f", value);
 }
 
+/* Names tell their units, but for shares. */
+static void add_label(const struct sim_measure *m, size_t len, bool further,
+		      struct rt_buf *to)
+{
+	const char *unit = strcmp(m->unit, "%") == 0 ? " %" : "";
+
+	rt_buf_addf(to, "%s%.*s%-*s", further ? "\n" : "", (int)len, m->name,
+		    (int)(LABEL - len), unit);
+}
+
 /* A line for each name up to the dot. */
 void sim_report_table(const struct sim_figures *figures, struct rt_buf *to)
 {
@@ -90,8 +102,7 @@ void sim_report_table(const struct sim_figures *figures, struct rt_buf *to)
 		if (len == line_len && strncmp(line, m->name, len) == 0)
 			rt_buf_addf(to, ", ");
 		else
-			rt_buf_addf(to, "%s%-*.*s", line_len ? "\n" : "", 18,
-				    (int)len, m->name);
+			add_label(m, len, line_len > 0, to);
 		if (m->name[len])
 			rt_buf_addf(to, "%s ", m->name + len + 1);
 		add_rounded(to, value);
