@@ -291,8 +291,10 @@ static bool make_round(struct daemon *d, struct round *round, bool *told)
 	health_note(&d->steps[WATCH], status, &err);
 	note_problems(&d->steps[READ], &round->seen.cluster);
 	if (reload_look(&d->reload, round->raycluster, d->controller,
-			monitor_metrics(d->monitor)))
+			monitor_metrics(d->monitor))) {
+		state_file_retry(&d->state, d->controller);
 		recorder_renew(d->recorder);
+	}
 
 	status = decide(d, round, &err);
 	if (!health_note(&d->steps[DECIDE], status, &err)) {

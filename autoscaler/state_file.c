@@ -24,26 +24,42 @@ static void tell(const char *event, const struct rt_error *err)
 	       rt_log_quote(err->text, why, sizeof why));
 }
 
+static enum rt_status take_up(struct state_file *f, struct rt_controller *c,
+			      struct rt_error *err)
+{
+	cJSON *doc;
+	enum rt_status status = rt_yaml_load(f->path, &doc, err);
+
+	if (!status) {
+		const struct rt_json root = rt_json_root(doc);
+		status = rt_controller_restore(c, &root, err);
+		cJSON_Delete(doc);
+	}
+	if (!status)
+		rt_log(RT_INFO, "state_taken_up", NULL);
+	f->left = status != RT_OK;
+	f->hash = rt_controller_save_hash(c);
+	return status;
+}
+
 struct state_file state_file_open(const char *path, struct rt_controller *c)
 {
 	struct state_file f = { .path = path, .tried_ms = -PAUSE_MS };
 	struct rt_error err;
-	cJSON *doc;
 
 	if (!path || access(path, F_OK) != 0)
 		return f;
-	enum rt_status status = rt_yaml_load(path, &doc, &err);
-	if (!status) {
-		const struct rt_json root = rt_json_root(doc);
-		status = rt_controller_restore(c, &root, &err);
-		cJSON_Delete(doc);
-	}
-	if (status)
+	if (take_up(&f, c, &err))
 		tell("state_not_taken_up", &err);
-	else
-		rt_log(RT_INFO, "state_taken_up", NULL);
-	f.hash = rt_controller_save_hash(c);
 	return f;
+}
+
+void state_file_retry(struct state_file *f, struct rt_controller *c)
+{
+	struct rt_error ignored; /* it was told */
+
+	if (f->left)
+		take_up(f, c, &ignored);
 }
 
 static enum rt_status write_all(const char *path, const char *text,
@@ -90,10 +106,12 @@ static void keep(struct state_file *f, const struct rt_controller *c)
 	if (hash == f->hash)
 		return;
 	enum rt_status status = write_file(f->path, c, &err);
-	if (!status)
+	if (!status) {
 		f->hash = hash;
-	else if (!f->failed)
+		f->left = false;
+	} else if (!f->failed) {
 		tell("state_not_kept", &err);
+	}
 	f->failed = status != RT_OK;
 }
 

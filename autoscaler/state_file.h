@@ -14,11 +14,14 @@ struct state_file {
 	uint64_t hash;    /* of what is in it */
 	int64_t tried_ms;
 	bool failed; /* and it was said */
+	bool left;   /* what was there was not taken up, nor written over */
 };
 
 /* Takes up what is there; a file of another policy, or one that is broken, is
  * passed over. */
 struct state_file state_file_open(const char *path, struct rt_controller *);
+/* Under another policy it may be taken up that could not be before. */
+void state_file_retry(struct state_file *, struct rt_controller *);
 /* Writes what has changed, not more often than every ten seconds. */
 void state_file_keep(struct state_file *, const struct rt_controller *,
 		     int64_t now_ms);

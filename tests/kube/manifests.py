@@ -22,16 +22,17 @@ def worker_group(name, low=0, high=3, replicas=None, start=None, pod=None,
 
 
 def ray_cluster(groups, ray_version, sidecar_image=None, options=None,
-                mode="v2", **more):
+                mode="v2", volumes=(), **more):
     """The spec.  `options` are autoscalerOptions; without `sidecar_image` the
     sidecar is that of the head's image: Ray's own.  `mode` is the version of
     Ray's autoscaler; with "env" it is v2 by the environment: in "v2" KubeRay
-    never restarts a container."""
+    never restarts a container.  `volumes` are the head pod's."""
     options = {**({} if mode == "env" else {"version": mode}),
                **({"image": sidecar_image} if sidecar_image else {}),
                **(options or {})}
     options["env"] = [*SIDECAR_ENV, *options.get("env", [])]
-    head = _template("ray-head", "4Gi", V2_ENV if mode == "env" else [])
+    head = _template("ray-head", "4Gi", V2_ENV if mode == "env" else [],
+                     {"volumes": list(volumes)} if volumes else None)
     return {"rayVersion": ray_version, "enableInTreeAutoscaling": True,
             "autoscalerOptions": options,
             "headGroupSpec": {"rayStartParams": {"num-cpus": "0", **STORE},

@@ -208,6 +208,21 @@ class ReloadTest(Rehearsed):
         self.stop_sidecar()
         self.replay()
 
+    def test_over_a_restart(self):
+        """What was wanted a while ago is kept by another process, too."""
+        keep = ("--state", os.path.join(self.folder.name, "state"),
+                "--set", "guards.scale_down_stabilization_s=600")
+        self.run_sidecar(*keep)
+        self.ask()
+        self.wait_workers("a", 1)
+        self.rounds(2)
+        self.stop_sidecar()
+        self.run_sidecar(*keep)
+        self.wait("state", lambda: self.logged("INFO state_taken_up"))
+        self.idle()
+        self.rounds(8)
+        self.assertEqual(self.replicas_patched(), [1])
+
     def test_what_is_remembered_stays(self):
         """A stage of the same name goes on: what was wanted a while ago is
         kept by the guard that is in both."""

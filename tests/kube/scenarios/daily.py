@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every cluster does every day."""
 import json
+import os
+import pathlib
+import subprocess
 import time
 import urllib.request
 
@@ -148,6 +151,31 @@ def rights(stage):
         stage.check(f"it may not {what}", code == 403, code)
 
 
+def recorded(stage):
+    """What a sidecar records into a volume, over a death of its process too,
+    is replayed to the same bytes."""
+    stage.create([worker_group("small")], volumes=[
+        {"name": "record", "emptyDir": {}}], options={
+            **QUICK, "env": [{"name": "RAYTIDE_RECORD", "value": "/record"}],
+            "volumeMounts": [{"name": "record", "mountPath": "/record"}]})
+    stage.hold("a", "b")
+    stage.kill_sidecar()
+    stage.driver("let_go", names=["a", "b"])
+    stage.wait_empty("small")
+    folder = next(folder for name, folder in stage.head().volumes.items()
+                  if name == "record")
+    done = subprocess.run(
+        [pathlib.Path(os.environ.get("B", "build"), "raytide"), "replay",
+         "--json", folder], capture_output=True, text=True, check=False)
+    stage.check("the recording is replayed to the same bytes",
+                done.returncode == 0, done.stderr)
+    told = json.loads(done.stdout)
+    stage.check("of two processes", told["files"] == 2 and
+                told["decided"] > 5, told)
+    stage.tell(**{key: value for key, value in told.items()
+                  if key != "same"})
+
+
 def token_auth(stage):
     """A cluster whose GCS wants a token, which KubeRay makes."""
     stage.create([worker_group("small")], options=QUICK,
@@ -177,5 +205,5 @@ def quiet(stage):
                rss_mib=after.rss_mib)
 
 
-ALL = (up_and_down, multi_host, ray_job, ray_service, rights, token_auth,
+ALL = (up_and_down, multi_host, ray_job, ray_service, rights, recorded, token_auth,
        version_1, quiet)

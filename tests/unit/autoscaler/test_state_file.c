@@ -115,6 +115,43 @@ static void test_over_a_restart(void **state)
 	rt_controller_free(&c);
 }
 
+/* A policy that is given after the start: its stage is told from others by its
+ * name, and goes on where it was. */
+static void test_another_policy(void **state)
+{
+	struct rt_controller_settings settings = { 0 };
+	struct rt_policy_ops renamed = counting;
+	const struct rt_chain both = { .len = 2,
+				       .stages = { { .ops = &renamed },
+						   { .ops = &counting } } };
+
+	(void)state;
+	renamed.name = "another";
+	rt_params_default(rt_controller_params, &settings);
+	struct rt_controller *c = rt_controller_new(&settings, &both);
+	struct state_file file = state_file_open(path, c);
+	run(c);
+	run(c);
+	state_file_close(&file, c);
+	rt_controller_use(c, &settings, &chain);
+	run(c);
+	assert_int_equal(rounds, 3);
+	rt_controller_free(&c);
+
+	c = start(); /* under the other one */
+	file = state_file_open(path, c);
+	assert_int_equal(lines, 1);
+	rt_controller_use(c, &settings, &both);
+	state_file_retry(&file, c);
+	assert_int_equal(lines, 2); /* taken up */
+	run(c);
+	assert_int_equal(rounds, 3);
+	state_file_retry(&file, c); /* once is enough */
+	run(c);
+	assert_int_equal(rounds, 4);
+	rt_controller_free(&c);
+}
+
 static void test_a_broken_file(void **state)
 {
 	(void)state;
@@ -161,9 +198,8 @@ static void test_none_is_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_over_a_restart),
-		TEST(test_a_broken_file),
-		TEST(test_nowhere_to_write),
+		TEST(test_over_a_restart),    TEST(test_another_policy),
+		TEST(test_a_broken_file),     TEST(test_nowhere_to_write),
 		TEST(test_none_is_asked_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
