@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "cli/experiment/digest.h"
+#include "cli/experiment/value.h"
 #include "core/base/mem.h"
+#include "core/base/yaml.h"
 
 /* Sums of the files, by the places of the entries. */
 struct sums {
@@ -169,9 +171,37 @@ static enum rt_status sum_file(uint64_t *sum, const char *path,
 	return path ? digest_file(sum, path, err) : RT_OK;
 }
 
-static bool is_file(const char *policy)
+/* The shared objects that a policy file names, wherever in it. */
+static enum rt_status add_plugins(uint64_t *sum, const cJSON *doc,
+				  struct rt_error *err)
 {
-	return strchr(policy, '/') || strchr(policy, '.');
+	enum rt_status status = RT_OK;
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, doc)
+	{
+		if (cJSON_IsString(item) && item->string &&
+		    strcmp(item->string, "plugin") == 0)
+			status = digest_file(sum, item->valuestring, err);
+		else
+			status = add_plugins(sum, item, err);
+		if (status)
+			break;
+	}
+	return status;
+}
+
+static enum rt_status sum_policy(uint64_t *sum, const char *policy,
+				 struct rt_error *err)
+{
+	bool is_file = experiment_is_policy_file(policy);
+	cJSON *doc = NULL;
+	enum rt_status status = sum_file(sum, is_file ? policy : NULL, err);
+
+	if (!status && is_file && !(status = rt_yaml_load(policy, &doc, err)))
+		status = add_plugins(sum, doc, err);
+	cJSON_Delete(doc);
+	return status;
 }
 
 static enum rt_status sum_files(const struct experiment *e, struct sums *sums,
@@ -191,11 +221,9 @@ static enum rt_status sum_files(const struct experiment *e, struct sums *sums,
 		status =
 			sum_file(&sums->clusters[i], clusters[i].manifest, err);
 	for (uint32_t i = 0; i < e->policies.len && !status; i++)
-		status = sum_file(&sums->policies[i],
-				  is_file(policies[i].policy.text)
-					  ? policies[i].policy.text
-					  : NULL,
-				  err);
+		if ((status = sum_policy(&sums->policies[i],
+					 policies[i].policy.text, err)))
+			rt_wrap(err, "%s", policies[i].policy.at);
 	return status;
 }
 

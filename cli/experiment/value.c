@@ -116,6 +116,12 @@ static bool ends_with(const char *text, const char *end)
 	return len >= of && strcmp(text + len - of, end) == 0;
 }
 
+bool experiment_is_policy_file(const char *policy)
+{
+	return strchr(policy, '/') || ends_with(policy, ".yaml") ||
+	       ends_with(policy, ".yml") || ends_with(policy, ".json");
+}
+
 static enum rt_status read_policy(const struct rt_json *item, const char *from,
 				  struct rt_arena *arena, struct rt_told *out,
 				  struct rt_error *err)
@@ -126,8 +132,7 @@ static enum rt_status read_policy(const struct rt_json *item, const char *from,
 	if (status)
 		return status;
 	*out = told(item, arena);
-	if (strchr(name, '/') || ends_with(name, ".yaml") ||
-	    ends_with(name, ".yml") || ends_with(name, ".json"))
+	if (experiment_is_policy_file(name))
 		status = read_file(item, from, arena, &out->text, err);
 	return status;
 }

@@ -32,6 +32,8 @@ enum rt_status experiment_value(enum experiment_type, const struct rt_json *,
 /* The path of a file that an experiment's file names. */
 const char *experiment_beside(const char *path, const char *name,
 			      struct rt_arena *);
+/* Whether a policy is told by a file, not by its name. */
+bool experiment_is_policy_file(const char *policy);
 /* The name of an entry stands in names of folders and in tables. */
 enum rt_status experiment_check_name(const struct rt_json *,
 				     struct rt_error *err);

@@ -296,6 +296,19 @@ set:
         self.refuse(study.replace("times.csv", "none.csv"), "none.csv")
         self.refuse(study.replace("at_s: 90", "at_s: 0"), "do not rise")
 
+    def test_another_plug_in_is_another_run(self):
+        library = self.dir / "linger.so"
+        for more, runs in (([], 12), (["-DOTHER"], 12), (["-O2"], 18)):
+            subprocess.run(
+                [os.environ.get("CC", "cc"), "-shared", "-fPIC", *more, "-I",
+                 workbench.TOP / "include", "-o", library,
+                 workbench.TOP / "policies/examples/linger.c"], check=True)
+            (self.dir / "p.yaml").write_text(
+                f"policy: [ray, {{plugin: {library}, params: {{nodes: 2}}}}]")
+            self.study.write_text(STUDY.replace("first-fit", "p.yaml"))
+            self.run_study()
+            self.assertEqual(len(self.runs()), runs, more)
+
     def test_an_unfinished_run_is_run(self):
         self.run_study()
         content, runs = self.content(self.out), self.runs()
