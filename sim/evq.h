@@ -21,6 +21,10 @@ enum sim_event_kind {
 	SIM_NODE_GONE,  /* its deletion has come to its end */
 	SIM_QUOTA_STEP, /* of a group */
 	SIM_GANG_TICK,
+	SIM_LEASE_ROUTE, /* leases.h */
+	SIM_LEASE_ARRIVE,
+	SIM_LEASE_RETURN,
+	SIM_LEASE_TICK,
 	SIM_JOB_COMES,
 };
 

@@ -8,7 +8,7 @@
 
 #include "core/base/mem.h"
 #include "core/model/res.h"
-#include "sim/world.h"
+#include "sim/leases.h"
 
 /* ---- could it ever run? ------------------------------------------------- */
 
@@ -84,6 +84,8 @@ static void wait(struct sim_world *w, uint32_t job)
 	if (shape->first == SIM_NONE)
 		shape->tried = false;
 	sim_queue_join(&w->queue, job, shape);
+	if (w->leasing)
+		sim_leases_came(w, shape);
 }
 
 void sim_job_come(struct sim_world *w, uint32_t job)
@@ -147,13 +149,29 @@ static void become_due(void *to, uint32_t job, double think_s)
 					 SIM_JOB_COMES, job });
 }
 
-static void leave_node(struct sim_world *w, uint32_t job)
+uint32_t sim_task_begin(struct sim_world *w, struct sim_shape *shape,
+			struct sim_node *node)
 {
-	struct sim_shape *shape = sim_job_shape(w, job, 0);
+	uint32_t job = sim_queue_leave(&w->queue, shape);
 
+	shape->running++;
+	w->leases += rt_res_get(shape->res, w->cpu) > 0;
+	sim_job_start(w, job, node, sim_node_take(w, node, shape, 1));
+	return job;
+}
+
+void sim_task_leave(struct sim_world *w, struct sim_shape *shape,
+		    struct sim_node *node)
+{
 	shape->running--;
 	w->leases -= rt_res_get(shape->res, w->cpu) > 0;
-	sim_node_give(w, w->nodes[w->jobs[job].node + 1], shape, 1);
+	sim_node_give(w, node, shape, 1);
+}
+
+static void leave_node(struct sim_world *w, uint32_t job)
+{
+	sim_task_leave(w, sim_job_shape(w, job, 0),
+		       w->nodes[w->jobs[job].node + 1]);
 }
 
 /* Its bundles on the node, or on all. */
@@ -187,6 +205,8 @@ void sim_job_end(struct sim_world *w, uint32_t job)
 	w->last_change_s = w->now_s;
 	if (is_gang(w, job))
 		leave_parts(w, job, NULL);
+	else if (w->leasing)
+		sim_leases_ended(w, job);
 	else
 		leave_node(w, job);
 	sim_deps_ended(&w->deps, job, become_due, w);
@@ -240,6 +260,8 @@ static void lose(struct sim_world *w, uint32_t job, const struct sim_node *node,
 		if (for_good)
 			it->parts_len = 0;
 		sim_gang_break(w, job);
+	} else if (w->leasing) {
+		sim_leases_lost(w, job);
 	} else {
 		leave_node(w, job);
 	}

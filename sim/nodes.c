@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "sim/faults.h"
+#include "sim/leases.h"
 
 static const char *pod_name(const struct sim_world *w, uint32_t group,
 			    uint32_t order)
@@ -83,6 +84,8 @@ static void open(struct sim_world *w, struct sim_node *node)
 	w->joined = w->gangs_turn = true;
 	sim_rooms_open(&w->rooms, node);
 	sim_placer_room(w, node);
+	if (w->leasing)
+		sim_leases_open(w, node);
 	if (node->order > 0)
 		draw_life(w, node);
 }
@@ -92,6 +95,8 @@ static void close(struct sim_world *w, struct sim_node *node)
 	if (!node->room)
 		return;
 	w->up--;
+	if (w->leasing)
+		sim_leases_close(w, node);
 	sim_rooms_close(&w->rooms, node);
 }
 
@@ -284,6 +289,8 @@ bool sim_node_take(struct sim_world *w, struct sim_node *node,
 	change(node, shape->res, -(int64_t)count);
 	node->tasks += count;
 	sim_rooms_open(&w->rooms, node);
+	if (w->leasing)
+		sim_leases_changed(w, node);
 	if (node->tasks <= node->workers)
 		return false;
 	node->workers = node->tasks;
@@ -300,6 +307,8 @@ void sim_node_give(struct sim_world *w, struct sim_node *node,
 	if (node->room) {
 		sim_rooms_open(&w->rooms, node);
 		sim_placer_room(w, node);
+		if (w->leasing)
+			sim_leases_changed(w, node);
 	} else if (node->tasks == 0 && node->state == SIM_DRAINING) {
 		let_stop(w, node);
 	}

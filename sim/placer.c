@@ -7,7 +7,6 @@
  * looked at together (rooms.h).
  */
 #include "core/base/mem.h"
-#include "core/model/res.h"
 #include "sim/world.h"
 
 void sim_placer_room(struct sim_world *w, struct sim_node *node)
@@ -44,10 +43,7 @@ static bool start(struct sim_world *w, struct sim_shape *shape)
 
 	if (!node)
 		return false;
-	uint32_t job = sim_queue_leave(&w->queue, shape);
-	shape->running++;
-	w->leases += rt_res_get(shape->res, w->cpu) > 0;
-	sim_job_start(w, job, node, sim_node_take(w, node, shape, 1));
+	sim_task_begin(w, shape, node);
 	return true;
 }
 
@@ -140,7 +136,7 @@ static void place(struct sim_world *w)
 	uint32_t len = 0, next = 0;
 
 	sim_gangs_due(w);
-	for (uint32_t i = 0; i < w->queue.waiting_len; i++)
+	for (uint32_t i = 0; i < w->queue.waiting_len && !w->leasing; i++)
 		if (is_hopeful(w, &w->queue.shapes[w->queue.waiting[i]]))
 			w->candidates[len++] = w->queue.waiting[i];
 	while (len > 0 || next < w->due_len) {

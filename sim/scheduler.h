@@ -30,6 +30,7 @@ struct sim_pool_ops {
 /* Of tasks and gangs on nodes. */
 struct sim_node_ops {
 	bool strict;    /* what fits nowhere holds up all that came after it */
+	bool leases;    /* tasks start by leases, not in passes of the placer */
 	bool by_class;  /* equal tasks have their turn together, not the oldest
 			 * task of all */
 	bool backs_off; /* gangs that found no room are put off */

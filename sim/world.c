@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/model/res.h"
 #include "sim/faults.h"
+#include "sim/leases.h"
 
 static void happen(struct sim_world *w, struct sim_event event)
 {
@@ -41,6 +42,12 @@ static void happen(struct sim_world *w, struct sim_event event)
 		break;
 	case SIM_GANG_TICK:
 		sim_gang_tick(w);
+		break;
+	case SIM_LEASE_ROUTE:
+	case SIM_LEASE_ARRIVE:
+	case SIM_LEASE_RETURN:
+	case SIM_LEASE_TICK:
+		sim_leases_happen(w, event);
 		break;
 	case SIM_JOB_COMES:
 		w->coming--;
@@ -223,6 +230,8 @@ static enum rt_status begin(struct sim_world *w, struct rt_error *err)
 				 w->head_takes_tasks, set->interval_s,
 				 conf->watch);
 	sim_shapes_init(w);
+	if (w->placement->leases)
+		w->leasing = sim_leases_new(w);
 	return add_first_nodes(w, err);
 }
 
@@ -259,6 +268,7 @@ void sim_world_free(struct sim_world **w)
 	sim_deps_free(&(*w)->deps);
 	sim_rooms_free(&(*w)->rooms);
 	free_jobs(*w);
+	sim_leases_free(&(*w)->leasing);
 	rt_free((*w)->classes);
 	rt_free((*w)->due);
 	rt_free((*w)->broken);

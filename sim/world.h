@@ -96,8 +96,9 @@ struct sim_world {
 	uint32_t wish;        /* the last request_resources(), or SIM_NONE */
 
 	const struct sim_node_ops *placement;
-	struct rt_rng rng;      /* the placement's */
-	struct sim_queue queue; /* tasks that wait */
+	struct sim_leases *leasing; /* NULL: tasks start by passes */
+	struct rt_rng rng;          /* the placement's */
+	struct sim_queue queue;     /* tasks that wait */
 	struct sim_gang *first_gang, *last_gang, *spare_gang;
 	uint32_t gangs_len;
 	uint64_t gains;  /* passes of the placer before which nodes gained */
@@ -198,6 +199,11 @@ void sim_job_start(struct sim_world *, uint32_t job,
 void sim_job_end(struct sim_world *, uint32_t job);
 /* Does the gang hold a bundle there?  Nodes are numbered from 0. */
 bool sim_job_is_on(const struct sim_job *, uint32_t node);
+/* The oldest task of the shape starts on the node, which has room: which. */
+uint32_t sim_task_begin(struct sim_world *, struct sim_shape *,
+			struct sim_node *);
+/* A task of the shape gives back what it had there. */
+void sim_task_leave(struct sim_world *, struct sim_shape *, struct sim_node *);
 /* The node goes from under its jobs, which are tried again `after_s`. */
 void sim_jobs_lose(struct sim_world *, const struct sim_node *, double after_s);
 

@@ -8,34 +8,14 @@
  * there is room for more of it.  docs/placement.md has the rules.
  */
 #include "core/model/res.h"
-#include "sim/world.h"
+#include "sim/hybrid.h"
 
-#define SPREAD_THRESHOLD 0.5 /* scheduler_spread_threshold */
-#define TOP_K_FRACTION 5     /* 1 / scheduler_top_k_fraction */
 #define LEASES_MIN 10 /* asked for at a time for one class, or one per node */
 
 static bool has(const struct sim_world *w, const struct sim_room *room,
 		uint32_t name)
 {
 	return rt_res_get(w->cluster.groups[room->group].res, name) > 0;
-}
-
-/* The largest part in use of CPUs, memory and object store. */
-static double score(const struct sim_world *w, const struct sim_room *room)
-{
-	struct rt_res total = w->cluster.groups[room->group].res;
-	double most = 0;
-
-	for (uint32_t i = 0; i < total.len; i++) {
-		uint32_t name = total.at[i].name;
-		double all = (double)total.at[i].units;
-		double used = all - (double)room->free[i].units;
-		if ((name == w->cpu || name == w->memory ||
-		     name == w->object_store) &&
-		    all > 0 && used / all > most)
-			most = used / all;
-	}
-	return most < SPREAD_THRESHOLD ? 0 : most;
 }
 
 /* What asks for no GPU goes to nodes without, where there are any. */
@@ -91,8 +71,9 @@ static bool is_head_best(const struct sim_world *w,
 
 	if (!head->room || !sim_shape_fits(shape, head->group, head->free))
 		return false;
+	double score = sim_hybrid_score(w, head->group, head->free);
 	for (uint32_t i = 0; i < len; i++)
-		if (w->rooms.found[i]->value < score(w, head->room))
+		if (w->rooms.found[i]->value < score)
 			return false;
 	return true;
 }
@@ -102,14 +83,15 @@ static struct sim_node *choose(struct sim_world *w,
 			       const struct sim_shape *shape)
 {
 	uint32_t len = sim_rooms_search(&w->rooms, shape), from = 0;
-	uint32_t view = w->up + !w->head_takes_tasks;
-	uint32_t top = view / TOP_K_FRACTION, n = 0;
+	uint32_t top = sim_hybrid_top(w), n = 0;
 
 	len = avoid_gpus(w, shape, len);
 	if (len == 0)
 		return NULL;
-	for (uint32_t i = 0; i < len; i++)
-		w->rooms.found[i]->value = score(w, w->rooms.found[i]);
+	for (uint32_t i = 0; i < len; i++) {
+		struct sim_room *room = w->rooms.found[i];
+		room->value = sim_hybrid_score(w, room->group, room->free);
+	}
 	if (is_head_best(w, shape, len))
 		return w->nodes[0];
 	uint32_t nodes = count(w, 0, len);
@@ -164,27 +146,13 @@ static bool has_share(const struct sim_world *w, const struct sim_shape *shape)
 	return sum <= cpus(w) || shape->running <= w->leases / classes;
 }
 
-/* For bundles the GCS takes the emptiest node. */
-static double worth(const struct rt_amount *left, const struct sim_shape *shape)
-{
-	double sum = 0;
-
-	for (uint32_t i = 0; i < shape->res.len; i++) {
-		while (left->name != shape->res.at[i].name)
-			left++;
-		sum += (double)(left->units - shape->res.at[i].units) /
-		       (double)left->units;
-	}
-	return sum;
-}
-
 static const struct sim_node_ops node_ops = {
 	.by_class = true,
 	.backs_off = true,
 	.shuffled = true,
 	.choose = choose,
 	.may_start = has_share,
-	.worth = worth,
+	.worth = sim_hybrid_worth,
 };
 
 const struct sim_scheduler sim_scheduler_ray_hybrid = {

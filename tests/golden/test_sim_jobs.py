@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "sim"))
 import workbench  # noqa: E402
 
-PLACEMENTS = ("ray-hybrid", "first-fit", "first-fit-strict", "spread")
+PLACEMENTS = ("ray-hybrid", "ray-leases", "first-fit", "first-fit-strict", "spread")
 STRATEGIES = ("PACK", "SPREAD", "STRICT_PACK", "STRICT_SPREAD")
 SEEDS = 5
 RANDOM_RUNS = 40

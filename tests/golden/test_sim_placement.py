@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""ray-hybrid beside a real Ray 2.60: seven workloads that ran on 4 nodes of 4
+"""ray-hybrid and ray-leases beside a real Ray 2.60: seven workloads that ran on 4 nodes of 4
 CPUs (tests/golden/sim/placement: when each task was submitted and started, how
-long it ran), replayed.  A new lease costs a slot some 40 ms.  Two real runs of
+long it ran), replayed.  A new lease costs a slot some 40 ms, which ray-leases
+knows by itself.  Two real runs of
 one workload differ by 5 to 7 % in the mean wait; how far the model is off is
 told in docs/placement.md, and may not become more."""
 import json

@@ -54,7 +54,7 @@ def random_run(rnd, folder):
             "gcs_lag_s": rnd.choice([0, 0, 0.3, 3, 33]),
             "observe": rnd.choice(["gcs", "exact"]),
             "placement": rnd.choice(["first-fit", "first-fit-strict", "spread",
-                                     "ray-hybrid"])}
+                                     "ray-hybrid", "ray-leases"])}
     return args, sets
 
 
