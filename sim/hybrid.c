@@ -5,7 +5,7 @@
  */
 #include "sim/hybrid.h"
 
-#include <stdlib.h>
+#include <math.h>
 
 #include "core/model/res.h"
 
@@ -57,13 +57,38 @@ static uint32_t avoid_gpus(const struct sim_world *w,
 	return kept ? kept : len;
 }
 
-static int by_score(const void *a, const void *b)
+static bool is_better(const struct sim_choice *a, const struct sim_choice *b)
 {
-	const struct sim_choice *x = a, *y = b;
+	if (a->score != b->score)
+		return a->score < b->score;
+	return a->node->position < b->node->position;
+}
 
-	if (x->score != y->score)
-		return x->score < y->score ? -1 : 1;
-	return x->node->position < y->node->position ? -1 : 1;
+/* The n-th best, from 0: parts the choices by one of them, again and again. */
+static struct sim_node *nth_best(struct sim_choice *choices, uint32_t len,
+				 uint32_t n)
+{
+	while (len > 1) {
+		const struct sim_choice pivot = choices[len / 2];
+		uint32_t better = 0;
+		choices[len / 2] = choices[len - 1];
+		for (uint32_t i = 0; i + 1 < len; i++)
+			if (is_better(&choices[i], &pivot)) {
+				struct sim_choice choice = choices[i];
+				choices[i] = choices[better];
+				choices[better++] = choice;
+			}
+		if (n == better)
+			return pivot.node;
+		if (n < better) {
+			len = better;
+			continue;
+		}
+		n -= better + 1;
+		len -= better + 1;
+		choices += better;
+	}
+	return choices->node;
 }
 
 struct sim_node *sim_hybrid_choose(struct sim_world *w,
@@ -72,23 +97,24 @@ struct sim_node *sim_hybrid_choose(struct sim_world *w,
 				   bool fits)
 {
 	uint32_t top = sim_hybrid_top(w), n = 0;
-	double head = -1;
+	double best = INFINITY, head = NAN;
 
 	if (fits && !rt_res_get(shape->res, w->gpu))
 		len = avoid_gpus(w, choices, len);
 	if (len == 0)
 		return NULL;
-	qsort(choices, len, sizeof *choices, by_score);
-	for (uint32_t i = 0; i < len && fits; i++)
+	for (uint32_t i = 0; i < len; i++) {
+		best = fmin(best, choices[i].score);
 		if (choices[i].node->order == 0)
 			head = choices[i].score;
-	if (head >= 0 && head <= choices[0].score)
+	}
+	if (fits && head <= best)
 		return w->nodes[0];
 	if (top > len)
 		top = len;
 	if (top > 1)
 		n = (uint32_t)((uint64_t)rt_rng_u32(&w->rng) * top >> 32);
-	return choices[n].node;
+	return nth_best(choices, len, n);
 }
 
 double sim_hybrid_worth(const struct rt_amount *left,

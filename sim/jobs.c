@@ -149,15 +149,12 @@ static void become_due(void *to, uint32_t job, double think_s)
 					 SIM_JOB_COMES, job });
 }
 
-uint32_t sim_task_begin(struct sim_world *w, struct sim_shape *shape,
-			struct sim_node *node)
+bool sim_task_take(struct sim_world *w, struct sim_shape *shape,
+		   struct sim_node *node)
 {
-	uint32_t job = sim_queue_leave(&w->queue, shape);
-
 	shape->running++;
 	w->leases += rt_res_get(shape->res, w->cpu) > 0;
-	sim_job_start(w, job, node, sim_node_take(w, node, shape, 1));
-	return job;
+	return sim_node_take(w, node, shape, 1);
 }
 
 void sim_task_leave(struct sim_world *w, struct sim_shape *shape,

@@ -7,40 +7,20 @@
  */
 #include "sim/leases.h"
 
-#include <math.h>
-#include <stdlib.h>
-
 #include "core/base/mem.h"
 #include "core/model/res.h"
 #include "sim/hybrid.h"
+#include "sim/raylet.h"
 
-#define HOP_S 0.002     /* of a request, or of a worker that goes back */
-#define TICK_S 0.1      /* raylet_report_resources_period_milliseconds */
-#define KEPT_S 0.5      /* worker_lease_timeout_milliseconds */
-#define REQUESTS_MIN 10 /* asked for at a time for one shape, or one per node  \
-			 */
+#define HOP_S 0.002 /* of a request, or of a worker that goes back */
+#define KEPT_S 0.5  /* worker_lease_timeout_milliseconds */
+/* Asked for at a time for one shape; or one for each node. */
+#define REQUESTS_MIN 10
 
 /* On its way to a node, or back from it. */
 struct parcel {
 	uint32_t shape, node; /* orders */
 	uint32_t next;        /* of those that are spare */
-};
-
-/* Of a shape on a node. */
-struct share {
-	struct sim_shape *shape;
-	uint32_t waiting, running;
-};
-
-/* What a raylet knows, and what others know of it. */
-struct raylet {
-	struct rt_amount *told;   /* to all others */
-	struct rt_amount *headed; /* to the head, less what it sent there */
-	uint32_t waiting;
-	uint32_t len, cap;
-	struct share *shares; /* in order of the shapes' turns */
-	double phase_s;
-	bool ticks; /* SIM_LEASE_TICK is to come */
 };
 
 struct sim_leases {
@@ -50,8 +30,6 @@ struct sim_leases {
 	double *granted_s;  /* by job: when its worker was leased */
 	uint32_t len, cap, spare;
 	struct parcel *parcels;
-	uint32_t raylets_len, raylets_cap;
-	struct raylet **raylets;
 	uint32_t found_cap;
 	struct sim_choice *found;
 };
@@ -68,26 +46,22 @@ struct sim_leases *sim_leases_new(const struct sim_world *w)
 	return l;
 }
 
-void sim_leases_free(struct sim_leases **leases)
+void sim_leases_free(struct sim_world *w)
 {
-	struct sim_leases *l = *leases;
+	struct sim_leases *l = w->leasing;
 
 	if (!l)
 		return;
-	for (uint32_t i = 0; i < l->raylets_len; i++) {
-		rt_free(l->raylets[i]->shares);
-		rt_free(l->raylets[i]->told);
-		rt_free(l->raylets[i]->headed);
-		rt_free(l->raylets[i]);
-	}
-	rt_free(l->raylets);
+	for (uint32_t i = 0; i < w->nodes_len; i++)
+		if (w->nodes[i]->raylet)
+			sim_raylet_free(&w->nodes[i]->raylet);
 	rt_free(l->parcels);
 	rt_free(l->found);
 	rt_free(l->asked);
 	rt_free(l->homeless);
 	rt_free(l->granted_s);
 	rt_free(l);
-	*leases = NULL;
+	w->leasing = NULL;
 }
 
 /* ---- on the way ---------------------------------------------------------- */
@@ -109,7 +83,7 @@ static void route_later(struct sim_world *w, const struct sim_shape *shape)
 	at(w, w->now_s + HOP_S, SIM_LEASE_ROUTE, number_of(w, shape));
 }
 
-static void send(struct sim_world *w, enum sim_event_kind kind,
+static void send(struct sim_world *w, enum sim_event_kind kind, double after_s,
 		 const struct sim_shape *shape, const struct sim_node *node)
 {
 	struct sim_leases *l = w->leasing;
@@ -122,7 +96,7 @@ static void send(struct sim_world *w, enum sim_event_kind kind,
 		l->spare = l->parcels[i].next;
 	}
 	l->parcels[i] = (struct parcel){ number_of(w, shape), node->order, 0 };
-	at(w, w->now_s + HOP_S, kind, i);
+	at(w, w->now_s + after_s, kind, i);
 }
 
 static struct parcel receive(struct sim_leases *l, uint32_t i)
@@ -150,54 +124,10 @@ void sim_leases_came(struct sim_world *w, const struct sim_shape *shape)
 
 /* ---- what raylets know --------------------------------------------------- */
 
-static struct raylet *raylet_of(const struct sim_world *w,
-				const struct sim_node *node)
-{
-	return w->leasing->raylets[node->order];
-}
-
-/* Its share on the node, if need be a new one. */
-static struct share *share_of(struct raylet *r, struct sim_shape *shape)
-{
-	uint32_t i = 0;
-
-	while (i < r->len && r->shares[i].shape != shape)
-		i++;
-	if (i < r->len)
-		return &r->shares[i];
-	RT_GROW(r->shares, r->len, r->cap);
-	for (i = r->len++; i > 0 && r->shares[i - 1].shape->turn > shape->turn;
-	     i--)
-		r->shares[i] = r->shares[i - 1];
-	r->shares[i] = (struct share){ .shape = shape };
-	return &r->shares[i];
-}
-
-static void want_tick(struct sim_world *w, const struct sim_node *node)
-{
-	struct raylet *r = raylet_of(w, node);
-	double ticks = floor((w->now_s - r->phase_s) / TICK_S) + 1;
-	double at_s = ticks * TICK_S + r->phase_s;
-
-	if (r->ticks)
-		return;
-	r->ticks = true;
-	at(w, at_s > w->now_s ? at_s : at_s + TICK_S, SIM_LEASE_TICK,
-	   node->order);
-}
-
 void sim_leases_changed(struct sim_world *w, struct sim_node *node)
 {
 	if (node->room)
-		want_tick(w, node);
-}
-
-static void tell(const struct sim_world *w, const struct sim_node *node)
-{
-	struct raylet *r = raylet_of(w, node);
-
-	for (uint32_t i = 0; i < w->cluster.groups[node->group].res.len; i++)
-		r->told[i] = r->headed[i] = node->free[i];
+		sim_raylet_want_tick(w, node);
 }
 
 /* By what was told. */
@@ -207,66 +137,56 @@ static bool fits_elsewhere(const struct sim_world *w,
 {
 	for (const struct sim_node *n = w->oldest; n; n = n->newer)
 		if (n != here && n->room &&
-		    sim_shape_fits(shape, n->group, raylet_of(w, n)->told))
+		    sim_shape_fits(shape, n->group, n->raylet->told))
 			return true;
 	return false;
 }
 
 /* ---- at a node ----------------------------------------------------------- */
 
-/* While more CPUs are asked for here than there are, a class has its share of
- * what runs, by number. */
-static bool has_share(const struct sim_world *w, const struct sim_node *node,
-		      const struct share *share)
+static void begin(struct sim_world *w, struct sim_node *node,
+		  struct sim_shape *shape)
 {
-	const struct raylet *r = raylet_of(w, node);
-	struct rt_res all = w->cluster.groups[node->group].res;
-	uint32_t classes = 0, running = 0;
-	double sum = 0;
+	uint32_t job = sim_queue_leave(&w->queue, shape);
 
-	if (!rt_res_get(share->shape->res, w->cpu))
-		return true;
-	for (uint32_t i = 0; i < r->len; i++) {
-		const struct share *s = &r->shares[i];
-		int64_t cpus = rt_res_get(s->shape->res, w->cpu);
-		sum += (double)s->waiting * (double)cpus;
-		classes += cpus && s->waiting;
-		running += cpus ? s->running : 0;
-	}
-	return sum <= (double)rt_res_get(all, w->cpu) ||
-	       share->running <= running / classes;
-}
-
-static void grant(struct sim_world *w, struct sim_node *node,
-		  struct share *share)
-{
-	share->running++;
-	w->leasing->asked[number_of(w, share->shape)]--;
-	uint32_t job = sim_task_begin(w, share->shape, node);
+	w->leasing->asked[number_of(w, shape)]--;
 	w->leasing->granted_s[job] = w->now_s;
+	sim_job_start(w, job, node, false);
 }
 
-/* `count` requests of those that wait here wait no more. */
-static void take_out(struct raylet *r, struct share *share, uint32_t count)
+/* To an idle process, or to one that is started for it. */
+static void grant(struct sim_world *w, struct sim_node *node,
+		  struct sim_share *share)
 {
-	share->waiting -= count;
-	r->waiting -= count;
+	struct sim_raylet *r = node->raylet;
+	double start_s = w->conf->settings.worker_start_s;
+
+	share->running++;
+	sim_task_take(w, share->shape, node);
+	sim_raylet_want_reap(w, node);
+	if (start_s > 0 && r->idle_len == 0) {
+		send(w, SIM_LEASE_READY, start_s, share->shape, node);
+		return;
+	}
+	if (r->idle_len)
+		r->idle_len--;
+	begin(w, node, share->shape);
 }
 
 static void serve_share(struct sim_world *w, struct sim_node *node,
-			struct share *share)
+			struct sim_share *share)
 {
-	struct raylet *r = raylet_of(w, node);
+	struct sim_raylet *r = node->raylet;
 	struct sim_shape *shape = share->shape;
 
 	while (share->waiting && shape->waiting) {
-		if (!has_share(w, node, share))
+		if (!sim_raylet_has_share(w, node, share))
 			return;
 		if (sim_shape_fits(shape, node->group, node->free)) {
-			take_out(r, share, 1);
+			sim_raylet_take_out(r, share, 1);
 			grant(w, node, share);
 		} else if (fits_elsewhere(w, shape, node)) {
-			take_out(r, share, 1);
+			sim_raylet_take_out(r, share, 1);
 			route_later(w, shape);
 		} else {
 			return;
@@ -274,12 +194,12 @@ static void serve_share(struct sim_world *w, struct sim_node *node,
 	}
 	/* Nobody is left to ask for. */
 	w->leasing->asked[number_of(w, shape)] -= share->waiting;
-	take_out(r, share, share->waiting);
+	sim_raylet_take_out(r, share, share->waiting);
 }
 
 static void serve(struct sim_world *w, struct sim_node *node)
 {
-	struct raylet *r = raylet_of(w, node);
+	struct sim_raylet *r = node->raylet;
 
 	for (uint32_t i = 0; i < r->len && node->room; i++) {
 		if (r->shares[i].waiting == 0)
@@ -292,7 +212,7 @@ static void serve(struct sim_world *w, struct sim_node *node)
 static void serve_all(struct sim_world *w)
 {
 	for (struct sim_node *n = w->oldest; n; n = n->newer)
-		if (n->room && raylet_of(w, n)->waiting)
+		if (n->room && n->raylet->waiting)
 			serve(w, n);
 }
 
@@ -314,7 +234,7 @@ static struct sim_node *choose(struct sim_world *w,
 	for (struct sim_node *n = w->oldest; n; n = n->newer) {
 		if (!n->room || !shape->holds[n->group])
 			continue;
-		const struct rt_amount *left = raylet_of(w, n)->headed;
+		const struct rt_amount *left = n->raylet->headed;
 		bool fit = sim_shape_fits(shape, n->group, left);
 		if (fit && !*fits)
 			len = 0;
@@ -343,15 +263,15 @@ static void route(struct sim_world *w, const struct sim_shape *shape)
 		return;
 	}
 	if (fits) {
-		struct rt_amount *left = raylet_of(w, node)->headed;
+		struct rt_amount *left = node->raylet->headed;
 		for (uint32_t i = 0; i < shape->res.len; i++) {
 			while (left->name != shape->res.at[i].name)
 				left++;
 			left->units -= shape->res.at[i].units;
 		}
-		want_tick(w, node);
+		sim_raylet_want_tick(w, node);
 	}
-	send(w, SIM_LEASE_ARRIVE, shape, node);
+	send(w, SIM_LEASE_ARRIVE, HOP_S, shape, node);
 }
 
 static void arrive(struct sim_world *w, struct parcel parcel)
@@ -368,8 +288,8 @@ static void arrive(struct sim_world *w, struct parcel parcel)
 		route_later(w, shape);
 		return;
 	}
-	struct raylet *r = raylet_of(w, node);
-	share_of(r, shape)->waiting++;
+	struct sim_raylet *r = node->raylet;
+	sim_raylet_share(r, shape)->waiting++;
 	r->waiting++;
 	serve(w, node);
 }
@@ -381,12 +301,11 @@ void sim_leases_ended(struct sim_world *w, uint32_t job)
 	double *granted_s = w->leasing->granted_s;
 	struct sim_shape *shape = sim_job_shape(w, job, 0);
 	struct sim_node *node = w->nodes[w->jobs[job].node + 1];
-
 	bool kept = w->conf->trace->jobs[job]->kind == TRACE_TASK &&
 		    w->now_s - granted_s[job] < KEPT_S && node->room;
 
 	if (!kept || shape->waiting == 0) {
-		send(w, SIM_LEASE_RETURN, shape, node);
+		send(w, SIM_LEASE_RETURN, HOP_S, shape, node);
 		top_up(w, shape);
 		return;
 	}
@@ -395,15 +314,33 @@ void sim_leases_ended(struct sim_world *w, uint32_t job)
 	sim_job_start(w, next, node, false);
 }
 
+/* Its process is idle. */
 static void go_back(struct sim_world *w, struct parcel parcel)
 {
 	struct sim_shape *shape = &w->queue.shapes[parcel.shape];
 	struct sim_node *node = w->nodes[parcel.node];
 
-	share_of(raylet_of(w, node), shape)->running--;
+	sim_raylet_share(node->raylet, shape)->running--;
 	sim_task_leave(w, shape, node);
+	sim_raylet_put_idle(w, node);
 	if (node->room)
 		serve(w, node);
+}
+
+/* The process has started; by now there may be nobody left for it, or no node.
+ */
+static void get_ready(struct sim_world *w, struct parcel parcel)
+{
+	struct sim_shape *shape = &w->queue.shapes[parcel.shape];
+	struct sim_node *node = w->nodes[parcel.node];
+
+	if (shape->waiting && (node->room || node->state == SIM_DRAINING)) {
+		begin(w, node, shape);
+		return;
+	}
+	w->leasing->asked[parcel.shape]--;
+	top_up(w, shape);
+	go_back(w, parcel);
 }
 
 void sim_leases_lost(struct sim_world *w, uint32_t job)
@@ -411,38 +348,19 @@ void sim_leases_lost(struct sim_world *w, uint32_t job)
 	struct sim_shape *shape = sim_job_shape(w, job, 0);
 	struct sim_node *node = w->nodes[w->jobs[job].node + 1];
 
-	share_of(raylet_of(w, node), shape)->running--;
+	sim_raylet_share(node->raylet, shape)->running--;
 	sim_task_leave(w, shape, node);
 }
 
 /* ---- nodes --------------------------------------------------------------- */
-
-static struct raylet *raylet_new(const struct sim_world *w,
-				 const struct sim_node *node)
-{
-	uint32_t len = w->cluster.groups[node->group].res.len;
-	struct raylet *r = rt_calloc(1, sizeof *r);
-	struct rt_rng rng =
-		rt_rng_open(w->conf->seed, "raylet ticks", node->order);
-
-	r->told = rt_calloc(len, sizeof *r->told);
-	r->headed = rt_calloc(len, sizeof *r->headed);
-	r->phase_s = TICK_S * rt_rng_unit(&rng);
-	return r;
-}
 
 /* All see it at once, and so do requests that no other node can hold. */
 void sim_leases_open(struct sim_world *w, struct sim_node *node)
 {
 	struct sim_leases *l = w->leasing;
 
-	while (l->raylets_len <= node->order) {
-		RT_GROW(l->raylets, l->raylets_len, l->raylets_cap);
-		l->raylets[l->raylets_len] =
-			raylet_new(w, w->nodes[l->raylets_len]);
-		l->raylets_len++;
-	}
-	tell(w, node);
+	node->raylet = sim_raylet_new(w, node);
+	sim_raylet_tell(w, node);
 	for (uint32_t i = 0; i < l->shapes_len; i++)
 		for (; l->homeless[i]; l->homeless[i]--)
 			route_later(w, &w->queue.shapes[i]);
@@ -451,19 +369,20 @@ void sim_leases_open(struct sim_world *w, struct sim_node *node)
 
 void sim_leases_close(struct sim_world *w, struct sim_node *node)
 {
-	struct raylet *r = raylet_of(w, node);
+	struct sim_raylet *r = node->raylet;
 
 	for (uint32_t i = 0; i < r->len; i++)
-		for (; r->shares[i].waiting; take_out(r, &r->shares[i], 1))
+		for (; r->shares[i].waiting;
+		     sim_raylet_take_out(r, &r->shares[i], 1))
 			route_later(w, r->shares[i].shape);
 }
 
 static void tick(struct sim_world *w, struct sim_node *node)
 {
-	raylet_of(w, node)->ticks = false;
+	node->raylet->ticks = false;
 	if (!node->room)
 		return;
-	tell(w, node);
+	sim_raylet_tell(w, node);
 	serve_all(w);
 }
 
@@ -477,8 +396,14 @@ void sim_leases_happen(struct sim_world *w, struct sim_event event)
 	case SIM_LEASE_ARRIVE:
 		arrive(w, receive(w->leasing, event.number));
 		break;
+	case SIM_LEASE_READY:
+		get_ready(w, receive(w->leasing, event.number));
+		break;
 	case SIM_LEASE_RETURN:
 		go_back(w, receive(w->leasing, event.number));
+		break;
+	case SIM_LEASE_REAP:
+		sim_raylet_reap(w, w->nodes[event.number]);
 		break;
 	default:
 		tick(w, w->nodes[event.number]);

@@ -11,7 +11,7 @@
 #include "sim/world.h"
 
 struct sim_leases *sim_leases_new(const struct sim_world *);
-void sim_leases_free(struct sim_leases **);
+void sim_leases_free(struct sim_world *);
 
 /* A task of the shape waits. */
 void sim_leases_came(struct sim_world *, const struct sim_shape *);
@@ -26,8 +26,8 @@ void sim_leases_close(struct sim_world *, struct sim_node *);
 /* It has more or less left than it had. */
 void sim_leases_changed(struct sim_world *, struct sim_node *);
 
-/* SIM_LEASE_ROUTE of a shape, _ARRIVE and _RETURN of a request, _TICK of a
- * node. */
+/* SIM_LEASE_ROUTE of a shape, _ARRIVE, _READY and _RETURN of a request, _REAP
+ * and _TICK of a node. */
 void sim_leases_happen(struct sim_world *, struct sim_event);
 
 #endif

@@ -43,7 +43,9 @@ static bool start(struct sim_world *w, struct sim_shape *shape)
 
 	if (!node)
 		return false;
-	sim_task_begin(w, shape, node);
+	bool starts_worker = sim_task_take(w, shape, node);
+	sim_job_start(w, sim_queue_leave(&w->queue, shape), node,
+		      starts_worker);
 	return true;
 }
 

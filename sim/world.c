@@ -45,7 +45,9 @@ static void happen(struct sim_world *w, struct sim_event event)
 		break;
 	case SIM_LEASE_ROUTE:
 	case SIM_LEASE_ARRIVE:
+	case SIM_LEASE_READY:
 	case SIM_LEASE_RETURN:
+	case SIM_LEASE_REAP:
 	case SIM_LEASE_TICK:
 		sim_leases_happen(w, event);
 		break;
@@ -268,7 +270,7 @@ void sim_world_free(struct sim_world **w)
 	sim_deps_free(&(*w)->deps);
 	sim_rooms_free(&(*w)->rooms);
 	free_jobs(*w);
-	sim_leases_free(&(*w)->leasing);
+	sim_leases_free(*w);
 	rt_free((*w)->classes);
 	rt_free((*w)->due);
 	rt_free((*w)->broken);

@@ -34,11 +34,12 @@ struct sim_node {
 	uint32_t address;       /* of those that nodes have in turn */
 	uint32_t position;      /* among the rooms */
 	struct sim_room *room;  /* NULL: it takes no tasks */
-	bool gained;            /* room, since the placer last ran */
-	bool waits;             /* for the group's quota */
-	bool stuck;             /* its pod cannot start as things are */
-	bool leaving;           /* its pod is being deleted */
-	double start_s;         /* once it has a machine; INFINITY: in vain */
+	struct sim_raylet *raylet; /* where tasks start by leases */
+	bool gained;               /* room, since the placer last ran */
+	bool waits;                /* for the group's quota */
+	bool stuck;                /* its pod cannot start as things are */
+	bool leaving;              /* its pod is being deleted */
+	double start_s; /* once it has a machine; INFINITY: in vain */
 	struct sim_node *older, *newer; /* among those that are not gone */
 };
 
@@ -199,10 +200,9 @@ void sim_job_start(struct sim_world *, uint32_t job,
 void sim_job_end(struct sim_world *, uint32_t job);
 /* Does the gang hold a bundle there?  Nodes are numbered from 0. */
 bool sim_job_is_on(const struct sim_job *, uint32_t node);
-/* The oldest task of the shape starts on the node, which has room: which. */
-uint32_t sim_task_begin(struct sim_world *, struct sim_shape *,
-			struct sim_node *);
-/* A task of the shape gives back what it had there. */
+/* A task of the shape takes what it asks for: as sim_node_take(); or gives it
+ * back. */
+bool sim_task_take(struct sim_world *, struct sim_shape *, struct sim_node *);
 void sim_task_leave(struct sim_world *, struct sim_shape *, struct sim_node *);
 /* The node goes from under its jobs, which are tried again `after_s`. */
 void sim_jobs_lose(struct sim_world *, const struct sim_node *, double after_s);
