@@ -364,6 +364,14 @@ def recorded(stage):
     stage.check("the recording is replayed to the same bytes",
                 told["same"] and told["decided"] > 5, told)
     stage.check.tell(f"replayed: {told}")
+    converted = subprocess.run(
+        [stage.build / "raytide", "trace", "convert", stage.record],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    rows = [json.loads(line) for line in converted.splitlines()]
+    # They held their CPUs for longer: also while their workers started.
+    stage.check("as a trace it has these two tasks", [
+        1 < row["duration_s"] < 30 for row in rows
+        if row.get("resources") == {"CPU": 2}][-2:] == [True] * 2, rows[-5:])
     told = replay("--policy", "ray")
     stage.check("its own policy differs in nothing",
                 told["different"] == 0, told["differences"][:3])
