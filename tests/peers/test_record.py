@@ -51,6 +51,20 @@ class RecordTest(Rehearsed):
         self.assertLessEqual(sum("cluster" in line.get("observation", {})
                                  for line in rounds), 4)
 
+    def test_a_workload(self):
+        """What was recorded is a trace; its cluster is one to simulate."""
+        self.run_cycle()
+        told = json.loads(raytide("trace", "info", "--json", self.record))
+        self.assertEqual((told["format"], told["jobs"], told["left_out"]),
+                         ("recording", 1, 0))
+        cluster = pathlib.Path(self.folder.name, "cluster.json")
+        cluster.write_text(json.dumps(next(
+            line["observation"]["cluster"] for line in self.recorded()
+            if "cluster" in line.get("observation", {}))), encoding="utf-8")
+        jobs = json.loads(raytide("sim", "--cluster", cluster, "--trace",
+                                  self.record, "--json"))["jobs"]
+        self.assertEqual((jobs["accepted"], jobs["done"]), (1, 1))
+
     def test_no_secrets(self):
         self.kube.edit([{"op": "add", "value": [
             {"name": "TOKEN", "value": "xyzzy"}],
