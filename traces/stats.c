@@ -48,6 +48,7 @@ struct trace_stats *trace_stats_new(const struct trace_facts *facts)
 
 	stats->facts = facts;
 	stats->second = -INFINITY;
+	stats->sum.column_s = 1;
 	return stats;
 }
 
@@ -177,6 +178,22 @@ static void note_submission(struct trace_stats *s, double submit_s)
 		s->sum.submissions_max = s->in_second;
 }
 
+/* Where it is beyond the last column, two become one. */
+static void note_column(struct trace_summary *sum, double after_s)
+{
+	while (after_s >= sum->column_s * TRACE_COLUMNS) {
+		for (int i = 0; i < TRACE_COLUMNS; i += 2)
+			sum->columns[i / 2] =
+				sum->columns[i] + sum->columns[i + 1];
+		memset(sum->columns + TRACE_COLUMNS / 2, 0,
+		       sizeof sum->columns / 2);
+		sum->column_s *= 2;
+	}
+	uint32_t column = (uint32_t)(after_s / sum->column_s);
+	sum->columns[column]++;
+	sum->columns_len = column + 1;
+}
+
 void trace_stats_add(struct trace_stats *s, const struct trace_job *job)
 {
 	struct trace_summary *sum = &s->sum;
@@ -187,6 +204,7 @@ void trace_stats_add(struct trace_stats *s, const struct trace_job *job)
 	advance(s, job->submit_s);
 	sum->last_s = job->submit_s;
 	note_submission(s, job->submit_s);
+	note_column(sum, job->submit_s - sum->first_s);
 	sum->last_end_s =
 		fmax(sum->last_end_s, job->submit_s + fmax(job->run_s, 0));
 	if (job->kind == TRACE_REQUEST)

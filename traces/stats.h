@@ -21,6 +21,10 @@ struct trace_demand {
 #define TRACE_BARS 11
 extern const double trace_bars[TRACE_BARS]; /* the last is INFINITY */
 
+/* Columns of a histogram over time, from the first submission on: so many at
+ * most, and more than half of that unless all came within so many seconds. */
+#define TRACE_COLUMNS 64
+
 struct trace_summary {
 	uint64_t jobs;
 	uint64_t kinds[TRACE_REQUEST + 1];
@@ -30,7 +34,10 @@ struct trace_summary {
 	uint64_t runs;
 	double mean, p50, p90, p99, max;
 	uint64_t bars[TRACE_BARS];
-	uint32_t demands_len; /* in order of first use */
+	double column_s; /* that each spans: a power of two */
+	uint32_t columns_len;
+	uint64_t columns[TRACE_COLUMNS]; /* submissions */
+	uint32_t demands_len;            /* in order of first use */
 	const struct trace_demand *demands;
 	uint64_t submissions_max; /* within one second, by the whole ones */
 };

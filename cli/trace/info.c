@@ -3,19 +3,15 @@
  * info.c - raytide trace info: a trace in numbers, as a table or as JSON.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/trace/info_table.h"
 #include "cli/trace/input.h"
 #include "cli/trace/trace.h"
 #include "core/base/json.h"
 #include "core/base/mem.h"
-#include "traces/stats.h"
-
-#define BAR_WIDTH 40
-#define GIB ((double)(1 << 30))
 
 struct info {
 	struct trace_input input;
@@ -36,82 +32,6 @@ const struct rt_option trace_info_options[] = {
 	TRACE_INPUT_OPTIONS,
 	{ 0 },
 };
-
-static const char *const kinds[] = { "tasks", "actors", "gangs", "requests" };
-
-/* ---- table -------------------------------------------------------------- */
-
-/* Of each bar. */
-static const char *const bar_names[TRACE_BARS] = {
-	"0 s",    "<= 1 s", "<= 10 s", "<= 1 min", "<= 10 min", "<= 1 h",
-	"<= 6 h", "<= 1 d", "<= 7 d",  "<= 30 d",  "> 30 d",
-};
-
-static void print_jobs(const struct trace_summary *sum)
-{
-	printf("jobs         %" PRIu64, sum->jobs);
-	for (size_t k = 0, n = 0; k <= TRACE_REQUEST; k++)
-		if (sum->kinds[k])
-			printf("%s%" PRIu64 " %s", n++ ? ", " : ": ",
-			       sum->kinds[k], kinds[k]);
-	printf("\n");
-}
-
-static void print_histogram(const struct trace_summary *sum)
-{
-	uint64_t most = 1;
-
-	for (int i = 0; i < TRACE_BARS; i++)
-		if (sum->bars[i] > most)
-			most = sum->bars[i];
-	printf("\nrun times\n");
-	for (int i = 0; i < TRACE_BARS; i++) {
-		uint64_t bars = (sum->bars[i] * BAR_WIDTH + most - 1) / most;
-		printf("%11s  %-*.*s %" PRIu64 "\n", bar_names[i], BAR_WIDTH,
-		       (int)bars, "########################################",
-		       sum->bars[i]);
-	}
-}
-
-static void print_demands(const struct trace_summary *sum,
-			  const struct trace_facts *facts)
-{
-	for (uint32_t i = 0; i < sum->demands_len; i++) {
-		const struct trace_demand *d = &sum->demands[i];
-		const char *name = rt_name_text(facts->names, d->name);
-		bool memory = strcmp(name, "memory") == 0;
-		double unit = memory ? GIB : 1;
-		printf("%-12s %.6f %shours, at most %.10g %sat a time (%.10g "
-		       "s after the first)\n",
-		       name, d->hours / unit, memory ? "GiB-" : "",
-		       d->peak / unit, memory ? "GiB " : "", d->peak_at_s);
-	}
-}
-
-static void print_table(const struct trace_summary *sum,
-			const struct trace_facts *facts, const char *path)
-{
-	printf("%s, %s\n\n", path, facts->format);
-	print_jobs(sum);
-	printf("left out     %" PRIu64 " rows\n", facts->left_out);
-	printf("submissions  %.10g s: from %.10g to %.10g; at most %" PRIu64
-	       " in a second\n",
-	       sum->last_s - sum->first_s, sum->first_s, sum->last_s,
-	       sum->submissions_max);
-	printf("last end     %.10g s, if nothing waits\n", sum->last_end_s);
-	if (facts->processors || facts->nodes)
-		printf("system       %" PRId64 " processors, %" PRId64
-		       " nodes\n",
-		       facts->processors, facts->nodes);
-	printf("requests     %" PRIu32 " distinct\n", facts->shapes_len);
-	print_demands(sum, facts);
-	if (sum->runs == 0)
-		return;
-	printf("run time     mean %.10g s, p50 %.10g s, p90 %.10g s, p99 "
-	       "%.10g s, max %.10g s\n",
-	       sum->mean, sum->p50, sum->p90, sum->p99, sum->max);
-	print_histogram(sum);
-}
 
 /* ---- JSON --------------------------------------------------------------- */
 
@@ -143,6 +63,17 @@ static void add_runs(cJSON *doc, const struct trace_summary *sum)
 	}
 }
 
+static void add_columns(cJSON *doc, const struct trace_summary *sum)
+{
+	cJSON *all = cJSON_AddObjectToObject(doc, "submissions");
+
+	add_number(all, "column_s", sum->column_s);
+	cJSON *jobs = cJSON_AddArrayToObject(all, "jobs");
+	for (uint32_t i = 0; i < sum->columns_len; i++)
+		cJSON_AddItemToArray(
+			jobs, cJSON_CreateNumber((double)sum->columns[i]));
+}
+
 static void add_notes(cJSON *doc, const struct trace_facts *facts)
 {
 	cJSON *notes = cJSON_AddObjectToObject(doc, "notes");
@@ -162,7 +93,7 @@ static cJSON *encode(const struct trace_summary *sum,
 	add_number(doc, "jobs", (double)sum->jobs);
 	cJSON *by_kind = cJSON_AddObjectToObject(doc, "kinds");
 	for (size_t k = 0; k <= TRACE_REQUEST; k++)
-		add_number(by_kind, kinds[k], (double)sum->kinds[k]);
+		add_number(by_kind, trace_info_kinds[k], (double)sum->kinds[k]);
 	add_notes(doc, facts);
 	cJSON *submit = cJSON_AddObjectToObject(doc, "submit_s");
 	add_number(submit, "first", sum->first_s);
@@ -183,6 +114,7 @@ static cJSON *encode(const struct trace_summary *sum,
 		add_number(of, "peak_at_s", d->peak_at_s);
 	}
 	add_runs(doc, sum);
+	add_columns(doc, sum);
 	return doc;
 }
 
@@ -203,7 +135,7 @@ static enum rt_status tell(const struct info *info, struct trace_stats *stats,
 		cJSON_free(text);
 		cJSON_Delete(doc);
 	} else {
-		print_table(sum, facts, info->input.path);
+		trace_info_table(sum, facts, info->input.path);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return rt_fail(err, RT_EIO, "standard output: %s",

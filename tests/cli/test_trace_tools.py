@@ -77,11 +77,25 @@ class TraceTools(unittest.TestCase):
                            "5,10,\n")
         text = self.good("info", trace)
         self.assertIn("jobs         2: 2 tasks\n", text)
-        self.assertIn("CPU          0.005556 hours, at most 2 at a time "
-                      "(5 s after the first)\n", text)
-        self.assertIn("memory       0.002778 GiB-hours, at most 1 GiB", text)
-        self.assertIn("p50 10 s", text)
+        self.assertIn("submitted    within 5 s, from 0 s on; at most 1 in a "
+                      "second\n", text)
+        self.assertRegex(text, r"\nCPU +0\.005556 +2  5 s\n")
+        self.assertRegex(text, r"\nmemory, GiB +0\.002778 +1  0 s\n")
+        self.assertIn("p50   10 s\n", text)
         self.assertRegex(text, r"<= 10 s  #{40} 2\n")
+        self.assertIn("          1 |#    #\n", text)
+        trace = self.write("submit_s,duration_s,cpus\n"
+                           "1234567.5,90061,1234.5\n9876543,60,0\n")
+        text = self.good("info", trace)
+        self.assertIn("within 8,641,975.5 s (100 d), from 1,234,567.5 s on",
+                      text)
+        self.assertRegex(text, r"\nCPU +30,883\.417917 +1,234\.5  0 s\n")
+        self.assertIn("max   90,061 s (1 d 1 h)\n", text)
+        self.assertIn("submissions, a column is 3 d\n", text)
+        found = self.info(trace)["submissions"]
+        self.assertEqual((found["column_s"], found["jobs"][0],
+                          found["jobs"][-1], sum(found["jobs"])),
+                         (131072 * 2, 1, 1, 2))
 
     def test_info_tells_what_was_left_out(self):
         swf = self.write("1 0 -1 {} 1 -1 -1 1 -1 -1 1 1 1 -1 -1 -1 -1 -1\n"

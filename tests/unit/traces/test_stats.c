@@ -47,6 +47,27 @@ static void test_times(void **state)
 	assert_int_equal(sum->bars[1], 1); /* 1, with the bound */
 	assert_int_equal(sum->bars[2], 1);
 	assert_int_equal(sum->bars[4], 1);
+	assert_true(sum->column_s == 1);
+	assert_int_equal(sum->columns_len, 11);
+	assert_int_equal(sum->columns[0], 2);
+	assert_int_equal(sum->columns[10], 1);
+}
+
+/* Of 1000 s each column has 16 when there are at most 64 of them. */
+static void test_columns(void **state)
+{
+	static char text[32768];
+	char *at = text + sprintf(text, "submit_s,duration_s\n");
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		at += sprintf(at, "%d,1\n", 7 + i);
+	const struct trace_summary *sum = sum_of(text);
+	assert_true(sum->column_s == 16);
+	assert_int_equal(sum->columns_len, 63);
+	for (int i = 0; i < 62; i++)
+		assert_int_equal(sum->columns[i], 16);
+	assert_int_equal(sum->columns[62], 8);
 }
 
 static void test_demand(void **state)
@@ -73,6 +94,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_times, setup, end),
+		cmocka_unit_test_setup_teardown(test_columns, setup, end),
 		cmocka_unit_test_setup_teardown(test_demand, setup, end),
 	};
 
