@@ -7,9 +7,11 @@
  * `by_priority` the group's own priority comes first, as in its expander
  * "priority".  Spot groups come last while their share is used up.
  *
- * A group whose launches fail or are slow needs nothing here: it backs off, as
- * long as that takes the next in order has its turn, and then it has its own
- * again.
+ * A group whose launches fail, or are slower than the controller's time-outs
+ * (stuck_timeout_s, request_timeout_s, allocate_timeout_s), needs nothing here:
+ * it backs off (backoff_s, twice as long after each further failure, up to
+ * backoff_max_s), as long as that takes the next in order has its turn, and
+ * then it has its own again.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -205,6 +205,50 @@ static void check_removals(const struct run *run)
 	}
 }
 
+static uint32_t entries_of(const cJSON *explained, const char *what)
+{
+	const cJSON *entry;
+	uint32_t n = 0;
+
+	cJSON_ArrayForEach(entry, explained)
+	{
+		const char *is = cJSON_GetStringValue(
+			cJSON_GetObjectItem(entry, "what"));
+		int codes =
+			cJSON_GetArraySize(cJSON_GetObjectItem(entry, "codes"));
+		n += strcmp(is, what) == 0;
+		if (!codes || codes != cJSON_GetArraySize(cJSON_GetObjectItem(
+					       entry, "why")))
+			FAIL("explain has an entry without a reason");
+	}
+	return n;
+}
+
+/* What is done, and what is not, is explained. */
+static void check_explained(const struct run *run)
+{
+	const struct rt_decision *d = run->decision;
+	const struct rt_demand *demand = &d->snapshot->demand;
+	cJSON *explained = rt_explain(d, run->arena);
+	uint32_t launched = 0, waits = 0;
+
+	for (uint32_t g = 0; g < d->snapshot->groups_len; g++)
+		launched += d->launch[g] > 0;
+	for (uint32_t i = 0; i < demand->tasks_len; i++)
+		waits += d->infeasible_tasks[i] > 0;
+	for (uint32_t i = 0; i < demand->gangs_len; i++)
+		waits += d->infeasible_gangs[i];
+	for (uint32_t i = 0; i < demand->constraints_len; i++)
+		waits += d->infeasible_constraints[i];
+	if (entries_of(explained, "launch") < launched ||
+	    entries_of(explained, "terminate") != d->removals_len ||
+	    entries_of(explained, "wait") +
+			    entries_of(explained, "infeasible") <
+		    waits)
+		FAIL("something is not explained");
+	cJSON_Delete(explained);
+}
+
 static bool wants_something(const struct rt_decision *d)
 {
 	for (uint32_t g = 0; g < d->snapshot->groups_len; g++)
@@ -263,6 +307,7 @@ static void test_random(void **state)
 			FAIL("the same input, another answer");
 		check_groups(&once);
 		check_removals(&once);
+		check_explained(&once);
 		check_until(&once);
 		close_run(&once);
 		close_run(&again);

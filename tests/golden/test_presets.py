@@ -56,6 +56,11 @@ def steady():
     return rows
 
 
+def two_hours():
+    """Twelve tasks of five minutes, every twenty minutes."""
+    return [(1200 * i, 300) for i in range(6) for _ in range(12)]
+
+
 @functools.cache
 def simulate(load, policy, *sets):
     with tempfile.TemporaryDirectory() as folder:
@@ -127,6 +132,34 @@ class PresetsTest(unittest.TestCase):
         # there is a node of each group though one would do.
         ours = simulate(bursts, "nightly", "queue-wait.wait=9h")
         self.assertEqual(ours["launches"], 2)
+
+
+class FallBackTest(unittest.TestCase):
+    def run_with(self, *sets):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as policy:
+            policy.write("policy: [cost, ray]\nprices: {small: 1, dear: 9}\n")
+            policy.flush()
+            return simulate(two_hours, policy.name,
+                            "group.small.price_per_h=1",
+                            "group.dear.price_per_h=9",
+                            "group.small.quota=0", "stuck_timeout_s=60",
+                            *sets)
+
+    def test_another_group_until_launches_work_again(self):
+        never = self.run_with()
+        later = self.run_with("group.small.quota_steps="
+                              "[{at_s: 3600, nodes: 99}]")
+        always = self.run_with("group.small.quota_steps="
+                               "[{at_s: 0, nodes: 99}]")
+        for result in (never, later, always):
+            self.assertEqual(result["jobs"]["done"], 72)
+        # Nobody waits for long, though cheap nodes are tried again now and
+        # then: seldom, as launches fail one after the other.
+        self.assertLess(never["wait_s"]["max"], 300)
+        self.assertGreater(never["cost"], 5 * always["cost"])
+        # It comes back to them in the second hour.
+        self.assertLess(later["cost"], 0.75 * never["cost"])
+        self.assertGreater(later["cost"], 0.5 * never["cost"])
 
 
 if __name__ == "__main__":

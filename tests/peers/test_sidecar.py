@@ -17,6 +17,9 @@ from tests.peers.protobuf import message  # noqa: E402
 from tests.peers.sidecar import (  # noqa: E402
     HEAD, WAIT_S, Sidecar, SidecarTest)
 
+GREEDY = (pathlib.Path(__file__).resolve().parents[2]
+          / "policies/examples/greedy.py")
+
 
 class LifeTest(SidecarTest):
     """Nothing goes wrong."""
@@ -46,6 +49,21 @@ class LifeTest(SidecarTest):
         self.wait("emptied list", lambda: self.kube.group(
             "a")["scaleStrategy"] == {"workersToDelete": []})
         self.assertEqual(self.logged("WARN"), [])
+
+    def test_a_process_decides(self):
+        """One that fails holds its round, and is started again."""
+        been = pathlib.Path(self.folder.name, "been")
+        policy = pathlib.Path(self.folder.name, "policy.yaml")
+        policy.write_text(json.dumps({"policy": [{"external": {"command": (
+            f"test -e {been} || {{ touch {been}; exit 1; }}; exec "
+            f"{sys.executable} {GREEDY}")}}]}))
+        self.run_sidecar("--policy", str(policy))
+        self.ask(12, "CPU")  # a node for each four
+        self.wait_workers("a", 3)
+        self.wait("line of log", lambda: self.logged(
+            "WARN external_policy .*it has ended"))
+        self.assertEqual(len(self.logged(
+            "INFO launch group=a count=3 why=.* code=external")), 1)
 
     def test_nothing_new_is_not_decided_again(self):
         """Time goes on, and the answers come to other memory."""
