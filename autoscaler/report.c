@@ -124,11 +124,12 @@ static Gcs__GangResourceRequest *gang_request(const struct maker *m,
 		RT_ARENA_NEW(m->arena, Gcs__GangResourceRequest);
 	gcs__gang_resource_request__init(out);
 	out->details = text(gang->details);
-	out->requests =
-		RT_ARENA_ARRAY(m->arena, Gcs__ResourceRequest *, gang->len);
+	out->requests = RT_ARENA_ARRAY(m->arena, Gcs__ResourceRequest *,
+				       (size_t)rt_gang_size(gang));
 	for (uint32_t i = 0; i < gang->len; i++)
-		out->requests[out->n_requests++] =
-			request(m, &gang->bundles[i]);
+		for (int64_t n = 0; n < gang->bundles[i].count; n++)
+			out->requests[out->n_requests++] =
+				request(m, &gang->bundles[i]);
 	return out;
 }
 

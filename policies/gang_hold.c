@@ -137,22 +137,26 @@ static bool sit(const struct rt_snapshot *s, struct seat *seat,
 	return true;
 }
 
+/* Where one of them finds no room none of the next does, either. */
 static void hold_for(const struct rt_ctx *ctx, struct rt_plan *plan,
-		     struct seats seats, uint32_t gang, uint32_t bundle)
+		     struct seats seats, uint32_t gang,
+		     const struct rt_request *bundles)
 {
 	const struct rt_snapshot *s = plan->snapshot;
 	const struct rt_entry entry = { RT_ENTRY_GANG, gang };
+	int64_t left = bundles->count;
 
-	for (uint32_t i = 0; i < seats.len; i++) {
+	for (uint32_t i = 0; i < seats.len && left > 0; i++) {
 		struct seat *seat = &seats.at[i];
-		if (!sit(s, seat, &s->demand.gangs[gang].bundles[bundle]))
-			continue;
-		if (!seat->kept)
+		int64_t before = left;
+		while (left > 0 && sit(s, seat, bundles))
+			left--;
+		if (left < before && !seat->kept) {
 			rt_keep(ctx, plan, seat->node,
 				RT_WHY(GANG_HOLD, .n = seat->idle_ms,
 				       .entry = entry));
-		seat->kept = true;
-		return;
+			seat->kept = true;
+		}
 	}
 }
 
@@ -169,9 +173,7 @@ static enum rt_status gang_hold_decide(const struct rt_ctx *ctx,
 		const struct rt_gang *gang = &s->demand.gangs[i];
 		for (uint32_t b = 0; plan->infeasible_gangs[i] && b < gang->len;
 		     b++)
-			for (int64_t n = 0;
-			     n < gang->bundles[b].count && n < seats.len; n++)
-				hold_for(ctx, plan, seats, i, b);
+			hold_for(ctx, plan, seats, i, &gang->bundles[b]);
 	}
 	rt_until(ctx, plan, INT64_MAX);
 	for (uint32_t i = 0; i < seats.len; i++)

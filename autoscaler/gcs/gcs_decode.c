@@ -13,6 +13,7 @@
 #include "core/base/error.h"
 #include "core/model/codec_snapshot.h"
 #include "core/model/res.h"
+#include "core/model/same.h"
 
 #define AMOUNTS_MAX 4096 /* resources or labels of one node or request */
 #define SPELLED_MAX                                                            \
@@ -225,7 +226,8 @@ decode_counted(struct decoder *d, size_t n,
 	return sorted(d, list, sizeof *list, spelled, *len);
 }
 
-/* The bundles keep their order: it is the placement group's own. */
+/* The bundles keep their order: it is the placement group's own.  Equal
+ * neighbours, as most are, become one with a count. */
 static struct rt_gang decode_gang(struct decoder *d,
 				  const Gcs__GangResourceRequest *in)
 {
@@ -236,13 +238,21 @@ static struct rt_gang decode_gang(struct decoder *d,
 		first ? first->resource_requests : in->requests;
 	struct rt_request *bundles =
 		RT_ARENA_ARRAY(d->arena, struct rt_request, len);
-	for (size_t i = 0; i < len; i++)
-		bundles[i] = decode_request(d, requests[i], 1);
-	return (struct rt_gang){
+	struct rt_gang gang = {
 		.details = rt_arena_strdup(d->arena, in->details),
-		.len = (uint32_t)len,
 		.bundles = bundles,
 	};
+	for (size_t i = 0; i < len; i++) {
+		struct rt_request one = decode_request(d, requests[i], 1);
+		struct rt_request *last =
+			gang.len ? &bundles[gang.len - 1] : NULL;
+		if (last && rt_same_res(last->res, one.res) &&
+		    rt_same_terms(last, &one))
+			last->count++;
+		else
+			bundles[gang.len++] = one;
+	}
+	return gang;
 }
 
 /* Sorted by `details`, which begins with the placement group's id. */

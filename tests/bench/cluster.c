@@ -113,6 +113,18 @@ static void make_node(struct cluster *c, uint32_t i)
 	add_labels(c, node, i);
 }
 
+static Gcs__ResourceRequest *request(struct cluster *c, double cpus)
+{
+	Gcs__ResourceRequest *one =
+		RT_ARENA_NEW(c->arena, Gcs__ResourceRequest);
+
+	gcs__resource_request__init(one);
+	one->resources_bundle = RT_ARENA_NEW(c->arena, Gcs__Amount *);
+	one->resources_bundle[0] = amount(c, "CPU", cpus);
+	one->n_resources_bundle = 1;
+	return one;
+}
+
 /* More CPUs than a node has. */
 static Gcs__ResourceRequestByCount *make_tasks(struct cluster *c, uint32_t i)
 {
@@ -120,14 +132,28 @@ static Gcs__ResourceRequestByCount *make_tasks(struct cluster *c, uint32_t i)
 		RT_ARENA_NEW(c->arena, Gcs__ResourceRequestByCount);
 
 	gcs__resource_request_by_count__init(tasks);
-	tasks->request = RT_ARENA_NEW(c->arena, Gcs__ResourceRequest);
-	gcs__resource_request__init(tasks->request);
-	tasks->request->resources_bundle =
-		RT_ARENA_NEW(c->arena, Gcs__Amount *);
-	tasks->request->resources_bundle[0] = amount(c, "CPU", CPUS + 1 + i);
-	tasks->request->n_resources_bundle = 1;
+	tasks->request = request(c, CPUS + 1 + i);
 	tasks->count = 1000;
 	return tasks;
+}
+
+/* A whole node for each bundle. */
+static void make_gang(struct cluster *c)
+{
+	Gcs__GangResourceRequest *gang =
+		RT_ARENA_NEW(c->arena, Gcs__GangResourceRequest);
+
+	gcs__gang_resource_request__init(gang);
+	gang->details = rt_arena_strdup(c->arena, "18ec77:PACK|PENDING");
+	gang->n_requests = c->len;
+	gang->requests =
+		RT_ARENA_ARRAY(c->arena, Gcs__ResourceRequest *, c->len);
+	for (uint32_t i = 0; i < c->len; i++)
+		gang->requests[i] = request(c, CPUS);
+	c->gcs.pending_gang_resource_requests =
+		RT_ARENA_NEW(c->arena, Gcs__GangResourceRequest *);
+	c->gcs.pending_gang_resource_requests[0] = gang;
+	c->gcs.n_pending_gang_resource_requests = 1;
 }
 
 static void make_gcs(struct cluster *c)
@@ -156,12 +182,14 @@ static cJSON *parse(const char *text)
 	return json;
 }
 
-static void make_raycluster(struct cluster *c)
+static void make_raycluster(struct cluster *c, int idle_s)
 {
-	c->raycluster = parse(
+	c->raycluster = parse(rt_arena_printf(
+		c->arena,
 		"{\"metadata\":{\"name\":\"prod\"},\"spec\":{"
-		"\"autoscalerOptions\":{\"idleTimeoutSeconds\":3600},"
-		"\"headGroupSpec\":{\"rayStartParams\":{\"num-cpus\":\"16\"}}}}");
+		"\"autoscalerOptions\":{\"idleTimeoutSeconds\":%d},"
+		"\"headGroupSpec\":{\"rayStartParams\":{\"num-cpus\":\"16\"}}}}",
+		idle_s));
 	cJSON *groups = cJSON_AddArrayToObject(
 		cJSON_GetObjectItem(c->raycluster, "spec"), "workerGroupSpecs");
 	for (uint32_t g = 0; g < GROUPS; g++) {
@@ -202,7 +230,7 @@ static void make_pods(struct cluster *c)
 	cJSON_Delete(page);
 }
 
-struct cluster *cluster_new(uint32_t workers)
+struct cluster *cluster_new(uint32_t workers, bool pressed)
 {
 	struct cluster *c = rt_calloc(1, sizeof *c);
 
@@ -210,7 +238,9 @@ struct cluster *cluster_new(uint32_t workers)
 	c->len = c->busy = workers + 1;
 	c->now_ms = BEGAN_MS;
 	make_gcs(c);
-	make_raycluster(c);
+	if (pressed)
+		make_gang(c);
+	make_raycluster(c, pressed ? 5 : 3600);
 	make_pods(c);
 	return c;
 }

@@ -13,8 +13,9 @@
 
 struct cluster;
 
-/* With a head beside the workers. */
-struct cluster *cluster_new(uint32_t workers);
+/* With a head beside the workers.  One that is pressed ends the idle ones, and
+ * a placement group waits that takes a worker more than there are. */
+struct cluster *cluster_new(uint32_t workers, bool pressed);
 void cluster_free(struct cluster **);
 
 /* Some time passes. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rounds.c - what a round costs the controller, under the policy `ray`: CPU
- *time from the decoded observation to the end of the round.  Rounds are 5 s
- *apart; in a changed one a worker has become busy, in an unchanged one only the
- *idle times have grown.  Prints medians as JSON.
+ * rounds.c - what a round costs the controller: CPU time from the decoded
+ * observation to the end of the round.  Rounds are 5 s apart; in a changed one
+ * a worker has become busy, in an unchanged one only the idle times have grown.
+ * Prints medians as JSON.  With a policy the cluster is pressed (cluster.h), so
+ * that there is something to do for each.
  *
- *	rounds WORKERS
+ *	rounds WORKERS [NAME|FILE]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "core/base/error.h"
 #include "core/base/param.h"
 #include "core/controller/controller.h"
-#include "core/host/chain_open.h"
+#include "core/host/policy_file.h"
 #include "tests/bench/cluster.h"
 
 #define ROUNDS 101
@@ -68,13 +69,20 @@ static double median_ms(struct rt_controller *controller, struct cluster *c,
 	return took[ROUNDS / 2];
 }
 
-static void run(uint32_t workers, const struct rt_chain *chain)
+static void run(uint32_t workers, const char *policy)
 {
-	struct rt_controller_settings settings;
-	struct cluster *c = cluster_new(workers);
+	struct rt_controller_settings conf;
+	struct rt_setting_group group = { rt_controller_params, &conf, NULL };
+	struct rt_chain chain;
+	const struct rt_settings settings = { &chain, 1, &group };
+	struct rt_error err;
 
-	rt_params_default(rt_controller_params, &settings);
-	struct rt_controller *controller = rt_controller_new(&settings, chain);
+	rt_params_default(rt_controller_params, &conf);
+	if (rt_policy_open(&settings, policy ? policy : "ray", &rt_registry,
+			   &err))
+		RT_BUG(err.text);
+	struct cluster *c = cluster_new(workers, policy);
+	struct rt_controller *controller = rt_controller_new(&conf, &chain);
 	double first = round_ms(controller, c);
 	double changed = median_ms(controller, c, true);
 	double unchanged = median_ms(controller, c, false);
@@ -82,25 +90,18 @@ static void run(uint32_t workers, const struct rt_chain *chain)
 	       first, changed, unchanged);
 	rt_controller_free(&controller);
 	cluster_free(&c);
+	rt_chain_close(&chain);
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long workers = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
-	cJSON *name = cJSON_CreateString("ray");
-	const struct rt_json policy = rt_json_root(name);
-	struct rt_chain chain;
-	struct rt_error err;
+	unsigned long workers = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
 
-	if (workers < 1 || workers > WORKERS_MAX) {
-		fprintf(stderr, "usage: rounds WORKERS (at most %d)\n",
+	if (workers < 1 || workers > WORKERS_MAX || argc > 3) {
+		fprintf(stderr, "usage: rounds WORKERS [POLICY] (at most %d)\n",
 			WORKERS_MAX);
 		return 2;
 	}
-	if (rt_chain_open(&chain, &policy, &rt_registry, &err))
-		RT_BUG(err.text);
-	run((uint32_t)workers, &chain);
-	rt_chain_close(&chain);
-	cJSON_Delete(name);
+	run((uint32_t)workers, argc > 2 ? argv[2] : NULL);
 	return 0;
 }

@@ -156,19 +156,18 @@ static void test_gangs(void **state)
 {
 	static const char *const folders[] = { "ray-2.60", "ray-2.46" };
 	expect(*state, "ray-2.60", "pg_spread",
-	       "gang:SPREAD|PENDING\n1x CPU=3\n1x CPU=3\n");
+	       "gang:SPREAD|PENDING\n2x CPU=3\n");
 	for (size_t i = 0; i < 2; i++)
 		expect(*state, folders[i], "pg_pack",
-		       "gang:PACK|PENDING\n1x CPU=3\n1x CPU=3\n");
+		       "gang:PACK|PENDING\n2x CPU=3\n");
 	for (size_t i = 0; i < 2; i++)
 		expect(*state, folders[i], "pg_strict_pack",
 		       "gang:STRICT_PACK|PENDING\n"
-		       "1x CPU=3 together\n1x CPU=3 together\n");
+		       "2x CPU=3 together\n");
 	for (size_t i = 0; i < 2; i++)
 		expect(*state, folders[i], "pg_strict_spread",
 		       "gang:STRICT_SPREAD|PENDING\n"
-		       "1x CPU=1 apart\n1x CPU=1 apart\n"
-		       "1x CPU=1 apart\n1x CPU=1 apart\n");
+		       "4x CPU=1 apart\n");
 	expect(*state, "ray-2.60", "pg_placed", "");
 	expect(*state, "ray-2.60", "pg_rescheduling",
 	       "gang:STRICT_SPREAD|RESCHEDULING\n1x CPU=2 apart\n");
@@ -205,12 +204,11 @@ static void test_mixed(void **state)
 	       "3x CPU=1 GPU=1 ()\n"
 	       "2x CPU=1 (zone in b c, market not in spot)\n"
 	       "5x CPU=4 ()\n"
-	       "gang:PACK|PENDING\n1x CPU=3\n1x CPU=3\n"
+	       "gang:PACK|PENDING\n2x CPU=3\n"
 	       "gang:STRICT_SPREAD|PENDING\n"
-	       "1x CPU=1 apart\n1x CPU=1 apart\n"
-	       "1x CPU=1 apart\n1x CPU=1 apart\n"
+	       "4x CPU=1 apart\n"
 	       "gang:STRICT_PACK|PENDING\n"
-	       "1x CPU=3 together\n1x CPU=3 together\n"
+	       "2x CPU=3 together\n"
 	       "room\n8x CPU=1\n2x CPU=2 GPU=1\n");
 }
 
