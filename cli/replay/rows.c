@@ -122,9 +122,9 @@ void rows_free(struct rows *rows)
 static void print_sums(const struct estimate *e, const char *policy,
 		       const struct estimate_sums *sums)
 {
-	printf("%-24s %12.3f %10.3f", policy, sums->node_hours, sums->cost);
+	printf("%-24s %12.4f %10.4f", policy, sums->node_hours, sums->cost);
 	for (uint32_t r = 0; estimate_resource(e, r); r++)
-		printf(" %12.3f", sums->unmet_hours[r]);
+		printf(" %12.4f", sums->unmet_hours[r]);
 	printf("\n");
 }
 
@@ -145,8 +145,8 @@ static void print_estimate(const struct estimate *e, const struct told *told)
 	print_sums(e, told->other, &sums[ESTIMATE_OTHER]);
 	printf("\nOpen-loop, over %.2f hours: the demand is that of the "
 	       "recording, whatever the\nother policy would have made of it. A "
-	       "node costs from when it is wanted and is\nof use %.1f s later "
-	       "(%s). \"short\" is what ran or waited beyond the room\nthat "
+	       "node costs from when it is wanted, and is\nof use %.1f s later "
+	       "(%s). \"short\" is what ran or\nwaited beyond the room that "
 	       "there would have been. `raytide sim` closes the loop.\n",
 	       estimate_hours(e), told->delay_s, told->delay_from);
 }
