@@ -236,6 +236,44 @@ class Jobs(unittest.TestCase):
             self.assertEqual({row["node"] for row in rows[:4]}, {"2"})
             self.assertEqual({row["node"] for row in rows[4:12]}, {"0", "1"})
 
+    def test_actors(self):
+        """They hold their CPUs for as long as they live, keep their node, and
+        do not come back when it is lost, as the task beside them does."""
+        jobs = [task(2, run=5000, kind="actor"), task(2, run=5000)]
+        starts = self.starts([(4, 1)], [task(3, run=50, kind="actor"),
+                                        task(2, at=1, run=1)])
+        self.assertEqual(starts, [0, 50])
+        summary, rows = self.run_jobs([workbench.group("w", 4, 0, 0, 2)], jobs,
+                                      policy="ray")
+        self.assertEqual(summary["launches"], 1)
+        self.assertEqual({(row["start_s"], row["end_s"]) for row in rows},
+                         {("60", "5060")})
+        summary, rows = self.run_jobs([workbench.group("w", 4, 1, 1, 1)], jobs,
+                                      losses="[{at_s: 100, group: w}]")
+        self.assertEqual((summary["lost"]["nodes"], summary["lost"]["jobs"],
+                          summary["jobs"]["done"]), (1, 1, 1))
+        self.assertEqual(rows[0]["end_s"], "")
+        self.assertGreater(float(rows[1]["start_s"]), 100)
+
+    def test_priorities_of_a_trace(self):
+        """Those of a format that has them: openb's classes of service."""
+        header = ("name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,"
+                  "pod_phase,creation_time,deletion_time,scheduled_time\n")
+        trace = self.dir / "pods.csv"
+        trace.write_text(header + "".join(
+            f"{name},4000,0,0,0,,{qos},Running,{at},{at + 10},{at}\n"
+            for name, qos, at in (("a", "BE", 0), ("b", "BE", 1),
+                                  ("c", "Burstable", 2), ("d", "LS", 3))))
+        cluster = workbench.write_cluster(
+            self.dir / "cluster.yaml", [workbench.group("w", 4, 1, 1, 1)],
+            head_cpus=0)
+        for priorities, order in ("true", "adcb"), ("false", "abcd"):
+            _, rows = workbench.sim("--cluster", cluster, "--trace", trace,
+                                    out=self.dir / "out",
+                                    priorities=priorities)
+            rows.sort(key=lambda row: float(row["start_s"]))
+            self.assertEqual("".join(row["job"] for row in rows), order)
+
     # ---- random workloads
 
     def check_gang(self, row, job):
