@@ -131,6 +131,58 @@ static void test_the_wave(void **state)
 	assert_true(high > 4 * low);
 }
 
+/* The index of dispersion of a process that switches between two rates, over a
+ * window (Fischer and Meier-Hellstern's cookbook, 1993). */
+static double mmpp_dispersion(double window)
+{
+	double out = 1 / conf.burst_s, in = 1 / conf.calm_s, both = out + in;
+	double calm = conf.rate_per_s * both / (out + in * conf.burst_factor);
+	double more = calm * (conf.burst_factor - 1);
+	double sum = calm * conf.burst_factor * in + calm * out;
+
+	return 1 + 2 * more * more * out * in / (both * both * sum) *
+			   (1 - (1 - exp(-both * window)) / (both * window));
+}
+
+static void test_bursts(void **state)
+{
+	(void)state;
+	fresh();
+	conf.arrivals = TRACE_MMPP;
+	conf.rate_per_s = 0.5;
+	conf.burst_s = 30;
+	conf.calm_s = 90;
+	draw(4);
+	for (double window = 5; window < 1000; window *= 4)
+		is_near(dispersion(window), mmpp_dispersion(window), 0.08);
+}
+
+/* Of a wave that goes up and down by a share the jobs' mean cosine is half of
+ * it; each hour's noise is what its counts vary by beyond a Poisson process. */
+static void test_wave_and_noise(void **state)
+{
+	double cosine = 0;
+
+	(void)state;
+	fresh();
+	conf.arrivals = TRACE_DIURNAL;
+	conf.rate_per_s = 0.05;
+	conf.noise = 0;
+	conf.swing = 0.6;
+	draw(6);
+	for (int i = 0; i < JOBS; i++)
+		cosine += cos(2 * M_PI * (jobs[i].submit_s - conf.peak_s) /
+			      conf.period_s) /
+			  JOBS;
+	is_near(cosine, 0.3, 4 / (0.3 * sqrt(2.0 * JOBS)));
+	conf.swing = 0;
+	draw(6);
+	is_near(dispersion(3600), 1, 0.2);
+	conf.noise = 0.5;
+	draw(6);
+	is_near(dispersion(3600), 1 + 0.05 * 3600 * 0.25, 0.3);
+}
+
 static void test_run_times(void **state)
 {
 	(void)state;
@@ -213,6 +265,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_the_wave),
+		cmocka_unit_test(test_bursts),
+		cmocka_unit_test(test_wave_and_noise),
 		cmocka_unit_test(test_run_times),
 		cmocka_unit_test(test_gangs),
 		cmocka_unit_test(test_streams),
