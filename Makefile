@@ -344,16 +344,7 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -D -m 755 $(B)/raytide $(DESTDIR)$(PREFIX)/bin/raytide
 	install -D -m 755 $(B)/raytide-trace-record $(DESTDIR)$(PREFIX)/bin/raytide-trace-record
 	install -D -m 755 $(B)/raytide-autoscaler $(DESTDIR)$(PREFIX)/bin/raytide-autoscaler
-	install -D -m 644 docs/man/raytide-autoscaler.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-autoscaler.1
-	install -D -m 644 docs/man/raytide-sim.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-sim.1
-	install -D -m 644 docs/man/raytide-trace.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-trace.1
-	install -D -m 644 docs/man/raytide-replay.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-replay.1
-	install -D -m 644 docs/man/raytide-policy.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man1/raytide-policy.1
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(wildcard docs/man/*.1)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/raytide/policies $(presets)
 
 .PHONY: clean
