@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "traces/folder.h"
+
 static uint64_t digest(uint64_t sum, const void *data, size_t len)
 {
 	const unsigned char *bytes = data;
@@ -25,8 +27,8 @@ uint64_t digest_text(uint64_t sum, const char *text)
 	return text ? digest(sum, text, strlen(text) + 1) : sum;
 }
 
-enum rt_status digest_file(uint64_t *sum, const char *path,
-			   struct rt_error *err)
+static enum rt_status add_file(uint64_t *sum, const char *path,
+			       struct rt_error *err)
 {
 	FILE *file = fopen(path, "rbe");
 	char part[65536];
@@ -43,4 +45,22 @@ enum rt_status digest_file(uint64_t *sum, const char *path,
 		return rt_fail(err, RT_EINPUT, "%s: cannot be read: %s", path,
 			       strerror(errno));
 	return RT_OK;
+}
+
+enum rt_status digest_file(uint64_t *sum, const char *path,
+			   struct rt_error *err)
+{
+	struct rt_arena *arena = rt_arena_new();
+	const char *const *files;
+	uint32_t len;
+	enum rt_status status =
+		trace_folder_list(path, arena, &files, &len, err);
+
+	for (uint32_t i = 0; !status && i < len; i++) {
+		if (len > 1)
+			*sum = digest_text(*sum, files[i]);
+		status = add_file(sum, files[i], err);
+	}
+	rt_arena_free(&arena);
+	return status;
 }

@@ -274,6 +274,27 @@ class Experiment(unittest.TestCase):
         self.assertFalse(set(runs) & set(self.runs()) - set(runs))
         self.assertEqual(len(self.runs()), 24)
 
+    def test_a_recording_in_several_files(self):
+        """A folder is a workload by all that is in its files."""
+        (self.dir / "t.csv").rename(self.dir / "t")
+        folder = self.dir / "t.csv"
+        folder.mkdir()
+        used = {"ray_node_id": "5f", "total": {"CPU": 4}, "available": {}}
+        def write(name, at_ms):
+            rounds = [{"recording": 1},
+                      {"now_ms": at_ms, "observation": {"ray_nodes": [used]}},
+                      {"now_ms": at_ms + 9000, "observation": {"ray_nodes": []}}]
+            (folder / name).write_text("".join(json.dumps(line) + "\n"
+                                               for line in rounds))
+        write("1.jsonl", 5000)
+        self.run_study()
+        self.assertEqual(len(self.runs()), 12)
+        self.run_study()
+        self.assertEqual(len(self.runs()), 12)
+        write("2.jsonl", 50000)
+        self.run_study()
+        self.assertEqual(len(self.runs()), 24)
+
     def test_lists_and_the_tables_they_are_in(self):
         """Found beside the experiment; what is in them makes the run."""
         (self.dir / "times.csv").write_text("seconds\n20\n40\n")
