@@ -25,6 +25,8 @@ struct sample {
 	int64_t *wants[ESTIMATE_POLICIES];
 	double demand[ESTIMATE_RESOURCES];
 	double head[ESTIMATE_RESOURCES]; /* room that is always there */
+	double size[ESTIMATE_RESOURCES]; /* of a waiting request; 0: none yet */
+	double waiting;                  /* requests */
 };
 
 struct estimate {
@@ -32,6 +34,7 @@ struct estimate {
 	struct group *groups;
 	uint32_t resources_len;
 	char *resources[ESTIMATE_RESOURCES];
+	double size[ESTIMATE_RESOURCES]; /* of those that waited last */
 	uint32_t len, cap;
 	struct sample *samples;
 	uint32_t delays_len, delays_cap;
@@ -114,11 +117,44 @@ static uint32_t find_group(struct estimate *e, const struct rt_snapshot *s,
 	return g;
 }
 
+static void add_request(struct estimate *e, const struct rt_snapshot *s,
+			struct rt_res res, double count, struct sample *sample,
+			double asked[ESTIMATE_RESOURCES])
+{
+	double one[ESTIMATE_RESOURCES] = { 0 };
+
+	add_res(e, &s->names, res, 1, one);
+	for (uint32_t r = 0; r < e->resources_len; r++) {
+		sample->demand[r] += count * one[r];
+		sample->size[r] += count * one[r];
+		asked[r] += one[r] > 0 ? count : 0;
+	}
+	sample->waiting += count;
+}
+
+/* Requests that wait, and the mean of what they ask for. */
+static void add_waiting(struct estimate *e, const struct rt_snapshot *s,
+			const struct rt_demand *demand, struct sample *sample)
+{
+	double asked[ESTIMATE_RESOURCES] = { 0 };
+
+	for (uint32_t i = 0; i < demand->tasks_len; i++)
+		add_request(e, s, demand->tasks[i].res,
+			    (double)demand->tasks[i].count, sample, asked);
+	for (uint32_t i = 0; i < demand->gangs_len; i++)
+		for (uint32_t b = 0; b < demand->gangs[i].len; b++)
+			add_request(e, s, demand->gangs[i].bundles[b].res, 1,
+				    sample, asked);
+	for (uint32_t r = 0; r < e->resources_len; r++) {
+		if (asked[r] > 0)
+			e->size[r] = sample->size[r] / asked[r];
+		sample->size[r] = e->size[r];
+	}
+}
+
 static void add_demand(struct estimate *e, const struct rt_snapshot *s,
 		       const struct rt_observation *obs, struct sample *sample)
 {
-	const struct rt_demand *demand = &obs->demand;
-
 	for (uint32_t i = 0; i < obs->ray_nodes_len; i++) {
 		const struct rt_ray_node *node = &obs->ray_nodes[i];
 		if (node->status == RT_RAY_DEAD)
@@ -128,13 +164,7 @@ static void add_demand(struct estimate *e, const struct rt_snapshot *s,
 		if (strcmp(node->group, s->groups[0].name) == 0)
 			add_res(e, &s->names, node->total, 1, sample->head);
 	}
-	for (uint32_t i = 0; i < demand->tasks_len; i++)
-		add_res(e, &s->names, demand->tasks[i].res,
-			(double)demand->tasks[i].count, sample->demand);
-	for (uint32_t i = 0; i < demand->gangs_len; i++)
-		for (uint32_t b = 0; b < demand->gangs[i].len; b++)
-			add_res(e, &s->names, demand->gangs[i].bundles[b].res,
-				1, sample->demand);
+	add_waiting(e, s, &obs->demand, sample);
 }
 
 void estimate_add(struct estimate *e, const struct rt_observation *obs,
@@ -225,7 +255,8 @@ static void sum_sample(const struct estimate *e, uint32_t i, int policy,
 		       double delay_s, struct estimate_sums *sums)
 {
 	const struct sample *sample = &e->samples[i];
-	double hours = span_s(e, i) / HOUR_S, room[ESTIMATE_RESOURCES];
+	double hours = span_s(e, i) / HOUR_S, waiting = 0;
+	double room[ESTIMATE_RESOURCES];
 
 	memcpy(room, sample->head, sizeof room);
 	for (uint32_t g = 0; g < sample->len; g++) {
@@ -236,10 +267,15 @@ static void sum_sample(const struct estimate *e, uint32_t i, int policy,
 		for (uint32_t r = 0; r < e->resources_len; r++)
 			room[r] += there * e->groups[g].has[r];
 	}
-	for (uint32_t r = 0; r < e->resources_len; r++)
-		if (sample->demand[r] > room[r])
-			sums->unmet_hours[r] +=
-				hours * (sample->demand[r] - room[r]);
+	for (uint32_t r = 0; r < e->resources_len; r++) {
+		double lacks = sample->demand[r] - room[r];
+		if (lacks <= 0)
+			continue;
+		sums->unmet_hours[r] += hours * lacks;
+		if (sample->size[r] > 0 && lacks / sample->size[r] > waiting)
+			waiting = lacks / sample->size[r];
+	}
+	sums->waiting_hours += hours * waiting;
 }
 
 void estimate_sum(const struct estimate *e, double delay_s,
@@ -264,4 +300,13 @@ double estimate_hours(const struct estimate *e)
 	for (uint32_t i = 0; i < e->len; i++)
 		seconds += span_s(e, i);
 	return seconds / HOUR_S;
+}
+
+double estimate_waited_hours(const struct estimate *e)
+{
+	double hours = 0;
+
+	for (uint32_t i = 0; i < e->len; i++)
+		hours += span_s(e, i) / HOUR_S * e->samples[i].waiting;
+	return hours;
 }

@@ -7,7 +7,7 @@
  * have made of it.  A node costs from when it is wanted, and is of use from
  * when it would have come.  Demand that has no room is what the nodes that ran
  * and the requests that waited ask for, beyond what the nodes that are of use
- * have.
+ * have; as requests it is that, by the size of those that waited then or last.
  */
 #ifndef CLI_REPLAY_ESTIMATE_H
 #define CLI_REPLAY_ESTIMATE_H
@@ -26,6 +26,7 @@ struct estimate_sums {
 	double node_hours; /* of workers */
 	double cost;       /* by the prices; 0: there are none */
 	double unmet_hours[ESTIMATE_RESOURCES];
+	double waiting_hours; /* of requests, by the scarcest resource */
 };
 
 struct estimate *estimate_new(void);
@@ -48,5 +49,7 @@ void estimate_sum(const struct estimate *, double delay_s,
 /* The resources of `unmet_hours`; NULL behind the last. */
 const char *estimate_resource(const struct estimate *, uint32_t i);
 double estimate_hours(const struct estimate *); /* that were recorded */
+/* How long requests did wait, all together: no estimate. */
+double estimate_waited_hours(const struct estimate *);
 
 #endif

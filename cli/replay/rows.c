@@ -122,7 +122,8 @@ void rows_free(struct rows *rows)
 static void print_sums(const struct estimate *e, const char *policy,
 		       const struct estimate_sums *sums)
 {
-	printf("%-24s %12.4f %10.4f", policy, sums->node_hours, sums->cost);
+	printf("%-24s %12.4f %10.4f %12.4f", policy, sums->node_hours,
+	       sums->cost, sums->waiting_hours);
 	for (uint32_t r = 0; estimate_resource(e, r); r++)
 		printf(" %12.4f", sums->unmet_hours[r]);
 	printf("\n");
@@ -134,7 +135,8 @@ static void print_estimate(const struct estimate *e, const struct told *told)
 	char head[64];
 
 	estimate_sum(e, told->delay_s, sums);
-	printf("\n%-24s %12s %10s", "estimate", "node-hours", "cost");
+	printf("\n%-24s %12s %10s %12s", "estimate", "node-hours", "cost",
+	       "waiting-h");
 	for (uint32_t r = 0; estimate_resource(e, r); r++) {
 		snprintf(head, sizeof head, "%s-h short",
 			 estimate_resource(e, r));
@@ -147,8 +149,10 @@ static void print_estimate(const struct estimate *e, const struct told *told)
 	       "recording, whatever the\nother policy would have made of it. A "
 	       "node costs from when it is wanted, and is\nof use %.1f s later "
 	       "(%s). \"short\" is what ran or\nwaited beyond the room that "
-	       "there would have been. `raytide sim` closes the loop.\n",
-	       estimate_hours(e), told->delay_s, told->delay_from);
+	       "there would have been; \"waiting\" is that as requests, of\n"
+	       "which %.4f h were recorded. `raytide sim` closes the loop.\n",
+	       estimate_hours(e), told->delay_s, told->delay_from,
+	       estimate_waited_hours(e));
 }
 
 void rows_print(const struct rows *rows, const struct estimate *e,
@@ -177,6 +181,7 @@ static void add_sums(cJSON *list, const struct estimate *e, const char *policy,
 	cJSON_AddStringToObject(json, "policy", policy);
 	cJSON_AddNumberToObject(json, "node_hours", sums->node_hours);
 	cJSON_AddNumberToObject(json, "cost", sums->cost);
+	cJSON_AddNumberToObject(json, "waiting_hours", sums->waiting_hours);
 	cJSON *unmet = cJSON_AddObjectToObject(json, "short_hours");
 	for (uint32_t r = 0; estimate_resource(e, r); r++)
 		cJSON_AddNumberToObject(unmet, estimate_resource(e, r),
@@ -212,6 +217,7 @@ void rows_print_json(const struct rows *rows, const struct estimate *e,
 	cJSON_AddNumberToObject(json, "hours", estimate_hours(e));
 	cJSON_AddNumberToObject(json, "delay_s", told->delay_s);
 	cJSON_AddStringToObject(json, "delay_from", told->delay_from);
+	cJSON_AddNumberToObject(json, "waited_hours", estimate_waited_hours(e));
 	cJSON *list = cJSON_AddArrayToObject(json, "open_loop");
 	add_sums(list, e, told->recorded, &sums[ESTIMATE_RECORDED]);
 	add_sums(list, e, told->other, &sums[ESTIMATE_OTHER]);
