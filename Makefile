@@ -320,6 +320,11 @@ bench-peers: ## time other simulators on the same jobs (PyPI, Maven Central, Deb
 	@$(parallel) all
 	@B=$(B) tests/bench/peers/run
 
+.PHONY: proof
+proof: deps ## are the presets better than Ray's default? into docs/policies.md
+	@$(parallel) all
+	@B=$(B) scripts/proof
+
 .PHONY: demo
 demo: deps ## build, replay the image-resize sample under several policies
 	@$(parallel) all
