@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("B", "build")
 RAYTIDE = BUILD / "raytide"
 RAY_PYTHON = BUILD / "venv/bin/python"  # as make e2e and make parity leave it
+RAYS_OWN = ROOT / "policies/examples/rays_own.py"
 SAMPLE = ROOT / "traces/samples/photo-index"
 SNAPSHOT = {"version": 1, "now_ms": 0,
             "config": {"node_types": [
@@ -161,9 +162,19 @@ class ExternalTest(unittest.TestCase):
     def test_rays_own_scheduler(self):
         if not RAY_PYTHON.exists():
             self.skipTest(f"no Ray: {RAY_PYTHON} is not there")
-        policy = self.policy(f"exec {RAY_PYTHON} tests/parity/oracle.py",
-                             deadline="60s")
+        policy = self.policy(f"exec {RAY_PYTHON} {RAYS_OWN}", deadline="60s")
         self.assertEqual(self.simulate(policy), self.simulate("ray"))
+
+    def test_rays_own_scheduler_without_ray(self):
+        done = subprocess.run([sys.executable, "-S", RAYS_OWN], text=True,
+                              stdin=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("rays_own.py: there is no Ray here", done.stderr)
+        checked = subprocess.run(
+            [RAYTIDE, "policy", "check", RAYS_OWN.with_suffix(".yaml")],
+            text=True, stdout=subprocess.PIPE)
+        self.assertIn("ok: external", checked.stdout)
 
 
 if __name__ == "__main__":
