@@ -61,6 +61,11 @@ static const struct rt_param params[] = {
 	{ .name = NULL },
 };
 
+static bool ends_field(char c)
+{
+	return c == ' ' || c == '\t' || c == '\0';
+}
+
 /* Cuts the line into its fields; more than there may be count as one more. */
 static int split(char *line, char **fields)
 {
@@ -74,7 +79,7 @@ static int split(char *line, char **fields)
 		if (n == FIELDS)
 			return n + 1;
 		fields[n++] = c;
-		while ((unsigned char)*c > ' ')
+		while ((unsigned char)*c > ' ' || !ends_field(*c))
 			c++;
 		if (*c)
 			*c++ = '\0';
