@@ -252,8 +252,6 @@ class InBrowser(Pages):
         self.assertEqual((console, len(pixels)), ([], 6))
         for drawn in pixels:
             self.assertGreater(drawn, 200, pixels)
-        text, _ = browser.probe(page, TEXT)
-        self.assertIn("other groups", text["text"])
         groups = data_of(page)["timeline"]["groups"]
         self.assertEqual((len(groups), groups[-1]["of"]), (25, 36))
         self.assertEqual(sum(group["nodes"][0] for group in groups), 20)
@@ -270,10 +268,9 @@ class InBrowser(Pages):
         done = workbench.call(study)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         page = self.dir / "compare.results/report.html"
-        for scheme in ("light", "dark"):
-            pixels, console = browser.probe(page, PIXELS, f"#{scheme}")
-            self.assertEqual((console, len(pixels)), ([], 2))
-            self.assertGreater(min(pixels), 100)
+        pixels, console = browser.probe(page, PIXELS, "#dark")
+        self.assertEqual((console, len(pixels)), ([], 2))
+        self.assertGreater(min(pixels), 100)
         said, console = browser.probe(page, COMPARED)
         self.assertEqual((console, said["title"]),
                          ([], "More or less than under ray"))

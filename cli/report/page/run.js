@@ -314,13 +314,15 @@ function undoneSection(data) {
 	const rows = data.rows.map(asJob).filter(job => job.fate !== "done");
 	const some = data.undone > listed ? ` The first ${listed} that are drawn; all are ` +
 		"in jobs.csv, by their fate." : "";
+	const heads = ["task", "submitted at", "what became of it", "asked for"];
+	const list = table(heads.map(name => ({ name })), rows.slice(0, listed).map(job =>
+		[job.name, duration(job.submit), fates[job.fate], job.asks]));
+	list.classList.add("list");
+	list.tabIndex = 0; // for those who scroll by keys
 	return element("section", { "aria-label": "Tasks that are not done" },
 		element("h2", {}, "Tasks that are not done"),
 		element("p", { class: "note" }, `${number(data.undone)} of ` +
-			`${number(data.done + data.undone)}.${some}`),
-		table([{ name: "task" }, { name: "submitted at" }, { name: "what became of it" },
-			{ name: "asked for" }], rows.slice(0, listed).map(job => [job.name,
-			duration(job.submit), fates[job.fate], job.asks])));
+			`${number(data.done + data.undone)}.${some}`), list);
 }
 
 // ---- figures
