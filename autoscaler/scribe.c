@@ -12,7 +12,9 @@
 #include "autoscaler/scribe_file.h"
 #include "core/base/mem.h"
 
-#define LEAVE_S 1 /* for what is left at the end; else it is given up */
+/* For what is left at the end; else it is given up.  Calls are waited for
+ * before, and the parent for both. */
+#define LEAVE_MS 300
 
 struct page {
 	struct page *next;
@@ -124,7 +126,9 @@ void scribe_close(struct scribe **slot)
 	pthread_cond_signal(&s->more);
 	pthread_mutex_unlock(&s->lock);
 	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += LEAVE_S;
+	end.tv_nsec += LEAVE_MS * 1000000L;
+	end.tv_sec += end.tv_nsec / 1000000000;
+	end.tv_nsec %= 1000000000;
 	/* A thread that hangs on its disk keeps what it uses. */
 	if (pthread_timedjoin_np(s->thread, NULL, &end) != 0) {
 		pthread_detach(s->thread);

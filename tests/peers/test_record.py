@@ -9,6 +9,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
@@ -17,6 +18,23 @@ from tests.peers.rehearse import (  # noqa: E402
 from tests.peers.sidecar import Sidecar  # noqa: E402
 from tests.peers.test_process import children  # noqa: E402
 
+SLOW_WRITE = """\
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <string.h>
+#include <stdio.h>
+#include <unistd.h>
+ssize_t write(int fd, const void *from, size_t len)
+{
+	char link[64], path[4096] = "";
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	readlink(link, path, sizeof path - 1);
+	if (strstr(path, ".jsonl.zst"))
+		sleep(60);
+	ssize_t (*real)(int, const void *, size_t) = dlsym(RTLD_NEXT, "write");
+	return real(fd, from, len);
+}
+"""
 KEPT = 65536  # bytes, the least that may be asked for
 
 
@@ -203,6 +221,20 @@ class RecordTest(Rehearsed):
             f"raytide: {plain}:{count}: the line is cut short; those before "
             "it are whole\n")
 
+    def test_together(self):
+        for options, why in (
+                (["--delay", "5", "x"], "--delay: for --policy"),
+                (["--lines", "--snapshots", "x"], "one of --policy"),
+                ([], "one recording"),
+                (["x", "y"], "one recording")):
+            self.assertIn(why, raytide("replay", *options, status=2))
+        self.run_sidecar("--record-bytes", "70000")
+        self.sidecar.process.wait(10)
+        self.assertEqual(self.sidecar.end(), 2)
+        self.assertIn("nothing is recorded; add --record DIR",
+                      self.sidecar.lines[0])
+        self.sidecar = None
+
     def test_none(self):
         nothing = pathlib.Path(self.folder.name, "nothing")
         nothing.mkdir()
@@ -301,6 +333,24 @@ class RecordTest(Rehearsed):
         for path in self.files():
             self.assertGreater(len(lines_of(path)), 1)
             raytide("replay", path)
+
+    def test_a_disk_that_hangs(self):
+        """Rounds go on, and the end is not waited for either."""
+        source = pathlib.Path(self.folder.name, "slow.c")
+        source.write_text(SLOW_WRITE, encoding="utf-8")
+        library = source.with_suffix(".so")
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source],
+                       check=True)
+        self.env["LD_PRELOAD"] = str(library)
+        self.run_sidecar("--record", str(self.record))
+        began = time.monotonic()
+        self.cycle()
+        self.rounds(10)
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertEqual([path.stat().st_size for path in self.files()], [0])
+        began = time.monotonic()
+        self.stop_sidecar()
+        self.assertLess(time.monotonic() - began, 2)
 
     def test_failed_rounds(self):
         self.run_sidecar("--record", str(self.record))
