@@ -176,7 +176,9 @@ static enum rt_status take_set(void *conf, const char *value,
 
 static const struct rt_option options[] = {
 	{ "cluster", "FILE", "the RayCluster's manifest", take_cluster },
-	{ "trace", "FILE", "the workload; - is standard input", take_trace },
+	{ "trace", "FILE",
+	  "the workload; - is standard input, a folder is a recording",
+	  take_trace },
 	{ "trace-format", "FORMAT",
 	  "one of the formats below (default: by the content)", take_format },
 	{ "sort", NULL, "put the trace's rows in order, however they are",

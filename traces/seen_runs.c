@@ -66,6 +66,9 @@ static enum rt_status emit(struct trace_seen *s, const struct seen_run *run,
 	job.strategy = of->strategy;
 	job.id = of->id;
 	job.asks_len = of->asks_len;
+	if (s->kinds[run->kind].unseen)
+		trace_mend_all(s->reader, "had not waited when found in use",
+			       count);
 	return trace_emit(s->reader, &job, count, err);
 }
 
@@ -108,8 +111,10 @@ static uint64_t times_in(struct rt_res small, struct rt_res large,
 static struct rt_res without(struct trace_seen *s, struct rt_res large,
 			     struct rt_res small, uint64_t times)
 {
-	struct rt_res_builder rest = { .arena = s->arena,
-				       .names = trace_facts(s->reader)->names };
+	struct rt_res_builder rest = {
+		.arena = trace_scratch(s->reader),
+		.names = trace_facts(s->reader)->names,
+	};
 
 	for (uint32_t i = 0; i < large.len; i++) {
 		int64_t units =
@@ -219,6 +224,14 @@ static uint64_t needed(const struct trace_seen *s, const struct seen_run *run)
 	return (uint64_t)fmin(n, (double)run->count);
 }
 
+static bool any_excess(const struct trace_seen *s)
+{
+	for (uint32_t i = 0; i < s->sums_len; i++)
+		if (excess(s, i) > 0)
+			return true;
+	return false;
+}
+
 /* Those end that fit into what is gone, the oldest first; where that does not
  * do, those of which it is not known what they were, and then any. */
 static enum rt_status end_some(struct trace_seen *s, struct rt_error *err)
@@ -226,7 +239,7 @@ static enum rt_status end_some(struct trace_seen *s, struct rt_error *err)
 	enum rt_status status = RT_OK;
 	uint32_t len = 0;
 
-	for (int pass = 0; pass < 3; pass++)
+	for (int pass = 0; pass < 3 && any_excess(s); pass++)
 		for (uint32_t i = 0; i < s->runs_len && !status; i++) {
 			struct seen_run *run = &s->runs[i];
 			if (pass == 1 && !s->kinds[run->kind].unseen)
@@ -289,7 +302,6 @@ static enum rt_status add_unseen(struct trace_seen *s, struct rt_error *err)
 		uint32_t k = unseen_kind(s, res, &status, err);
 		add_run(s, (struct seen_run){ k, 1, s->now_s, s->now_s });
 		hold(s, res, 1);
-		trace_mend(s->reader, "had not waited when found in use");
 	}
 	return status;
 }

@@ -118,8 +118,9 @@ struct trace_options {
 
 struct trace_reader;
 
-/* Opens a file ("-": standard input), compressed or not; the path is borrowed,
- * options may be NULL.  Errors of all three name file and line. */
+/* Opens a file ("-": standard input), compressed or not, or a folder of them;
+ * the path is borrowed, options may be NULL.  Errors of all three name file and
+ * line. */
 enum rt_status trace_open(struct trace_reader **, const char *path,
 			  const struct trace_options *, struct rt_error *err);
 void trace_close(struct trace_reader **);
