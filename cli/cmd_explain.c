@@ -225,7 +225,7 @@ static enum rt_status ask_all(const struct scene *scene, cJSON *answers,
 	enum rt_status status = RT_OK;
 
 	for (uint32_t g = 0; g < s->groups_len && g < TOLD && !status; g++)
-		if (!s->groups[g].is_head)
+		if (!s->groups[g].is_head || scene->decision->launch[g])
 			status = ask_group(scene, g, answers, err);
 	if (!status)
 		status = ask_nodes(scene, answers, err);

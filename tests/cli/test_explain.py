@@ -168,6 +168,22 @@ class ExplainTest(unittest.TestCase):
                      "tasks[0] (30", "tasks[1] (1", "tasks[2] (2", "gangs[0]"):
             self.assertIn("\n" + line, "\n" + said)
 
+    def test_cases_of_all_kinds(self):
+        """What it says is launched is what raytide decide launches."""
+        path = ROOT / "tests/golden/decide/rules.jsonl"
+        cases = path.read_text().splitlines()
+        for number, case in enumerate(cases, 1):
+            done = run(["explain", path, "--json", f"--round={number}"])
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            told = {answer["group"]: answer["text"]
+                    for answer in json.loads(done.stdout)["answers"]
+                    if "group" in answer}
+            launch = decide(json.loads(case))["launch"]
+            for group, text in told.items():
+                self.assertIn(f"group {group}: {launch.get(group, 0)} nodes "
+                              "are launched", text)
+            self.assertLessEqual(set(launch), set(told))
+
     def test_errors(self):
         for words, why in (
                 (["--round", "2"], "standard input: there are 1 rounds"),
