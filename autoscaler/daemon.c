@@ -242,6 +242,21 @@ static enum rt_status decide(struct daemon *d, struct round *round,
 	return status;
 }
 
+/* False when Ray does not know of the round. */
+static bool tell_ray(struct daemon *d, const struct round *round, bool well)
+{
+	struct rt_error err;
+	enum rt_status status;
+	if (well) {
+		status = ending_run(&d->ending, &d->world, round, &err);
+		health_note(&d->steps[END], status, &err);
+	}
+	status = report_send(&d->report, &d->world, round,
+			     rt_controller_instances(d->controller),
+			     rt_controller_names(d->controller), &err);
+	return health_note(&d->steps[REPORT], status, &err);
+}
+
 /* What the second policy thinks of it. */
 static void cast_shadow(struct daemon *d, struct round *round)
 {
@@ -313,22 +328,9 @@ static bool make_round(struct daemon *d, struct round *round, bool *told)
 	else
 		act_log(round);
 	rt_controller_note(d->controller, round->actions);
+	*told = d->world.dry_run || tell_ray(d, round, well);
 	cast_shadow(d, round);
 	record(d, round, STEPS, NULL);
-
-	if (d->world.dry_run) {
-		*told = true;
-		return well;
-	}
-	if (well) {
-		status = ending_run(&d->ending, &d->world, round, &err);
-		health_note(&d->steps[END], status, &err);
-	}
-
-	status = report_send(&d->report, &d->world, round,
-			     rt_controller_instances(d->controller), names,
-			     &err);
-	*told = health_note(&d->steps[REPORT], status, &err);
 	return well;
 }
 

@@ -86,11 +86,13 @@ void recorder_begin(struct recorder *r, struct rt_controller *controller,
 	if (!r->scribe)
 		return;
 	const struct scribe_state state = scribe_look(r->scribe);
-	if (state.failed.status && !r->begin) {
+	/* Of an earlier file it says nothing new. */
+	bool is_now = state.begun == r->part;
+	if (is_now && state.failed.status && !r->begin) {
 		r->begin = true;
 		r->again_ms = http_clock_ms() + RETRY_MS;
 	}
-	r->begin |= state.file_bytes >= scribe_share(r->scribe);
+	r->begin |= is_now && state.file_bytes >= scribe_share(r->scribe);
 	r->on = !r->begin || http_clock_ms() >= r->again_ms;
 	if (!r->begin || !r->on)
 		return;

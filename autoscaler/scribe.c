@@ -76,6 +76,7 @@ static void note_page(struct scribe *s, const struct page *page,
 	struct scribe_state *state = &s->state;
 	pthread_mutex_lock(&s->lock);
 	s->queued -= page->len;
+	state->begun += page->begin;
 	state->failed = *err;
 	state->texts += !err->status;
 	state->lost += err->status != RT_OK;

@@ -15,6 +15,7 @@
 struct scribe;
 
 struct scribe_state {
+	uint64_t begun;       /* files, also those that could not be */
 	uint64_t texts, lost; /* written so far, and not */
 	uint64_t bytes;       /* written, compressed */
 	uint64_t file_bytes;  /* of the file that is written now */
