@@ -135,7 +135,8 @@ static bool has_share(const struct sim_world *w, const struct sim_shape *shape)
 	uint32_t classes = 0;
 	double sum = 0;
 
-	if (w->queue.waiting_len < 2 || !rt_res_get(shape->res, w->cpu))
+	if (w->queue.waiting_len < 2 || shape->running == 0 ||
+	    !rt_res_get(shape->res, w->cpu))
 		return true;
 	for (uint32_t i = 0; i < w->queue.waiting_len; i++) {
 		const struct sim_shape *other =
