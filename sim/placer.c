@@ -103,21 +103,42 @@ static void place_strictly(struct sim_world *w)
 	}
 }
 
-/* Among the shapes that may fit, the one whose turn it is. */
-static uint32_t next_turn(const struct sim_world *w, const uint32_t *shapes,
-			  uint32_t len)
+static bool has_turn(const struct sim_world *w, uint32_t one, uint32_t other)
 {
-	uint32_t best = 0;
+	const struct sim_shape *a = &w->queue.shapes[one];
+	const struct sim_shape *b = &w->queue.shapes[other];
 
-	for (uint32_t i = 1; i < len; i++) {
-		const struct sim_shape *a = &w->queue.shapes[shapes[i]];
-		const struct sim_shape *b = &w->queue.shapes[shapes[best]];
-		if (w->placement->by_class && a->priority == b->priority
-			    ? a->turn < b->turn
-			    : comes_before(w, a, b))
-			best = i;
+	return w->placement->by_class && a->priority == b->priority
+		       ? a->turn < b->turn
+		       : comes_before(w, a, b);
+}
+
+/* The candidates are a heap, the one whose turn it is on top. */
+static void sift_down(struct sim_world *w, uint32_t i, uint32_t len)
+{
+	uint32_t moved = w->candidates[i], child;
+
+	for (; (child = 2 * i + 1) < len; i = child) {
+		if (child + 1 < len &&
+		    has_turn(w, w->candidates[child + 1], w->candidates[child]))
+			child++;
+		if (!has_turn(w, w->candidates[child], moved))
+			break;
+		w->candidates[i] = w->candidates[child];
 	}
-	return best;
+	w->candidates[i] = moved;
+}
+
+static uint32_t find_candidates(struct sim_world *w)
+{
+	uint32_t len = 0;
+
+	for (uint32_t i = 0; i < w->queue.waiting_len && !w->leasing; i++)
+		if (is_hopeful(w, &w->queue.shapes[w->queue.waiting[i]]))
+			w->candidates[len++] = w->queue.waiting[i];
+	for (uint32_t i = len / 2; i-- > 0;)
+		sift_down(w, i, len);
+	return len;
 }
 
 /* True: the shape is out of the question for now. */
@@ -135,23 +156,22 @@ static bool try_shape(struct sim_world *w, struct sim_shape *shape)
 
 static void place(struct sim_world *w)
 {
-	uint32_t len = 0, next = 0;
+	uint32_t len, next = 0;
 
 	sim_gangs_due(w);
-	for (uint32_t i = 0; i < w->queue.waiting_len && !w->leasing; i++)
-		if (is_hopeful(w, &w->queue.shapes[w->queue.waiting[i]]))
-			w->candidates[len++] = w->queue.waiting[i];
+	len = find_candidates(w);
 	while (len > 0 || next < w->due_len) {
 		struct sim_gang *gang = next < w->due_len ? w->due[next] : NULL;
-		uint32_t i = next_turn(w, w->candidates, len);
 		struct sim_shape *shape =
-			len ? &w->queue.shapes[w->candidates[i]] : NULL;
+			len ? &w->queue.shapes[w->candidates[0]] : NULL;
 		if (is_gang_first(w, gang, shape)) {
 			next++;
 			if (!sim_gang_start(w, gang))
 				sim_gang_failed(w, gang);
-		} else if (try_shape(w, shape)) {
-			w->candidates[i] = w->candidates[--len];
+		} else {
+			if (try_shape(w, shape))
+				w->candidates[0] = w->candidates[--len];
+			sift_down(w, 0, len);
 		}
 	}
 }
