@@ -67,6 +67,18 @@ static char *next_value(char *list, char **save)
 	return value;
 }
 
+static size_t longest_value(const char *text)
+{
+	size_t longest = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, ",");
+		longest = len > longest ? len : longest;
+		text += len + (text[len] == ',');
+	}
+	return longest;
+}
+
 static struct rt_label_rule *place_rule(struct trace_wish *wish,
 					const char *key)
 {
@@ -100,6 +112,10 @@ enum rt_status trace_wish_label(struct trace_wish *wish, const char *key,
 	if (wish->rules_len == RULES_MAX)
 		return rt_fail(err, RT_ELIMIT, "more than %d labels",
 			       RULES_MAX);
+	if (longest_value(text) > RT_NAME_MAX)
+		return rt_fail(err, RT_ELIMIT,
+			       "%.40s: a value of more than %d bytes", key,
+			       RT_NAME_MAX);
 	struct rt_label_rule *rule = place_rule(wish, key);
 	rule->op = negated ? RT_LABEL_NOT_IN : RT_LABEL_IN;
 	text += negated;

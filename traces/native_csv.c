@@ -73,6 +73,11 @@ enum rt_status native_csv_header(struct native_columns *columns, char *line,
 	for (int i = 0; i < n; i++) {
 		struct native_column column = read_column(fields[i], reader);
 		if (column.kind != NATIVE_IGNORED &&
+		    strlen(column.name) > RT_NAME_MAX)
+			return rt_fail(err, RT_ELIMIT,
+				       "%.40s...: a name of more than %d bytes",
+				       column.name, RT_NAME_MAX);
+		if (column.kind != NATIVE_IGNORED &&
 		    has_column(columns, column.kind, column.name))
 			return rt_fail(err, RT_EINPUT,
 				       "the column %s is there twice",

@@ -137,6 +137,17 @@ class BadTraces(unittest.TestCase):
                     b"\n".join(lines[:-1] + [lines[-1][:5] + byte +
                                              lines[-1][5:]])))
 
+    def test_long_names(self):
+        start = b'{"submit_s":0,"duration_s":1,'
+        for line, data in (
+                (1, b"submit_s,duration_s,resources.%s\n0,1,1\n"),
+                (2, b"submit_s,duration_s,label_selector.a\n0,1,%s\n"),
+                (1, start + b'"label_selector":{"a":"in(b,%s)"}}\n'),
+                (1, start + b'"label_selector":{"%s":"b"}}\n'),
+                (1, start + b'"resources":{"%s":1}}\n')):
+            self.refused(f"trace:{line}: ", "convert",
+                         self.write(data.replace(b"%s", b"x" * 1025)))
+
     def test_rows_of_other_lengths(self):
         for path in sorted(SAMPLES.glob("*.csv")):
             lines = path.read_text().splitlines()
