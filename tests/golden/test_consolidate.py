@@ -27,6 +27,8 @@ spec:
     rayStartParams: {num-cpus: "4"}
     template: {spec: {containers: [{name: ray}]}}
 """
+LARGE = CLUSTER[CLUSTER.index("  - groupName"):].replace(
+    "small", "large").replace('"4"', '"16"')
 
 
 def idle(i, type_, total, seconds):
@@ -145,13 +147,17 @@ class SimulatedTest(unittest.TestCase):
     def simulate(self, stages, *sets):
         """On three nodes one CPU each is used for an hour, and three for a
         minute; Ray launches three more."""
-        rows = ["submit_s,duration_s,cpus"]
-        rows += [f"{i / 100},{60 if i % 4 else 3600},1" for i in range(12)]
+        return self.run_tasks(
+            [f"{i / 100},{60 if i % 4 else 3600},1" for i in range(12)],
+            CLUSTER, f"policy: [{stages}]\n", *sets)
+
+    def run_tasks(self, rows, cluster, policy, *sets):
         with tempfile.TemporaryDirectory() as folder:
             at = pathlib.Path(folder)
-            (at / "cluster.yaml").write_text(CLUSTER)
-            (at / "trace.csv").write_text("\n".join(rows) + "\n")
-            (at / "policy.yaml").write_text(f"policy: [{stages}]\n")
+            (at / "cluster.yaml").write_text(cluster)
+            (at / "trace.csv").write_text(
+                "\n".join(["submit_s,duration_s,cpus", *rows]) + "\n")
+            (at / "policy.yaml").write_text(policy)
             done = subprocess.run(
                 [RAYTIDE, "sim", "--json", "--cluster", at / "cluster.yaml",
                  "--trace", at / "trace.csv", "--policy", at / "policy.yaml",
@@ -176,6 +182,23 @@ class SimulatedTest(unittest.TestCase):
         self.assertEqual(early["wait_s"], stays["wait_s"])
         saved = stays["node_seconds"]["up"] - early["node_seconds"]["up"]
         self.assertAlmostEqual(saved, 3 * 570, delta=3 * 10)
+
+    def test_a_dear_node_is_replaced(self):
+        # Three of 16 CPUs are used for two hours: a node of 4 comes for it,
+        # though nobody else needs it for the two minutes that it takes, and
+        # then the large one goes.
+        rows = ["0,60,16", "0.1,7200,3", "0.2,60,13"]
+        sets = ["provisioning_s=120", "group.small.price_per_h=1",
+                "group.large.price_per_h=4"]
+        policy = "policy: [%s]\nprices: {small: 1, large: 4}\n"
+        stays, moved = (self.run_tasks(
+            rows, CLUSTER + LARGE, policy % stages,
+            *(word for one in sets for word in ("--set", one)))
+            for stages in ("ray", "ray, {consolidate: {move: true}}"))
+        self.assertEqual(moved["jobs"]["done"], 3)
+        self.assertEqual(moved["lost"]["retries"], 1)
+        self.assertEqual(moved["launches"], stays["launches"] + 1)
+        self.assertLess(moved["cost"], 0.4 * stays["cost"])
 
 
 if __name__ == "__main__":
