@@ -24,6 +24,16 @@ static int64_t left_of(const struct rt_decision *d, struct rt_entry entry)
 	}
 }
 
+/* Tasks that a stage wants to wait. */
+static bool is_put_off(const struct scene *scene, struct rt_entry entry)
+{
+	const struct rt_demand *now = &scene->decision->snapshot->demand;
+	const struct rt_demand *given = &scene->snapshot->demand;
+
+	return entry.kind == RT_ENTRY_TASK &&
+	       now->tasks[entry.index].count < given->tasks[entry.index].count;
+}
+
 static bool is_of(const struct rt_entry a, const struct rt_entry b)
 {
 	return a.kind == b.kind && a.index == b.index;
@@ -125,7 +135,9 @@ enum rt_status ask_demand(const struct scene *scene, struct rt_entry entry,
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(text, " "), text);
 	cJSON *answer =
 		tell_about(answers, "demand", name, "%s: %s", text,
-			   left ? verdicts[miss.verdict] : "finds a place");
+			   left                       ? verdicts[miss.verdict]
+			   : is_put_off(scene, entry) ? "is put off in part"
+						      : "finds a place");
 	tell_notes(d, entry, answer);
 	tell_launches(d, entry, answer);
 	if (!left)

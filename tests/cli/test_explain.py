@@ -136,6 +136,10 @@ class ExplainTest(unittest.TestCase):
         case["demand"]["tasks"][0]["count"] = 2
         said = self.ask("--demand", "tasks[0]", case=case)
         self.assertIn("tasks[0] (2 x {CPU: 3}): finds a place\n", said)
+        case["demand"]["tasks"][0]["count"] = 8
+        said = self.ask("--demand", "0", "--policy", "slo", case=case)
+        self.assertIn("tasks[0] (8 x {CPU: 3}): is put off in part\n"
+                      "  queue-wait: ", said)
 
     def test_json_has_the_same(self):
         words = ["--group", "small", "--node", "i-2", "--demand", "2"]
