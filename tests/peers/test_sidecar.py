@@ -62,8 +62,8 @@ class LifeTest(SidecarTest):
         self.wait_workers("a", 3)
         self.wait("line of log", lambda: self.logged(
             "WARN external_policy .*it has ended"))
-        self.assertEqual(len(self.logged(
-            "INFO launch group=a count=3 why=.* code=external")), 1)
+        self.wait("launch", lambda: len(self.logged(
+            "INFO launch group=a count=3 why=.* code=external")) == 1)
 
     def test_nothing_new_is_not_decided_again(self):
         """Time goes on, and the answers come to other memory."""
