@@ -213,6 +213,22 @@ class Jobs(unittest.TestCase):
                          ["0", "10", "20", "23"])
         self.assertEqual(summary["wait_s"]["max"], 9)
 
+    def test_closed_loop_of_swf(self):
+        """Fields 17 and 18: the second job comes 5 s after the first ended; the
+        third one's user did not tell how long the thinking took."""
+        row = "{} {} -1 10 1 -1 -1 1 -1 -1 1 7 1 -1 -1 -1 {} {}\n"
+        trace = self.dir / "users.swf"
+        trace.write_text("; Version: 2.2\n" + row.format(1, 0, -1, -1) +
+                         row.format(2, 3, 1, 5) + row.format(3, 11, 2, -1))
+        cluster = workbench.write_cluster(
+            self.dir / "cluster.yaml", [workbench.group("w", 4, 1, 1, 1)],
+            head_cpus=0)
+        for closed, times in (("false", ["0", "3", "11"]),
+                              ("true", ["0", "15", "11"])):
+            _, rows = workbench.sim("--cluster", cluster, "--trace", trace,
+                                    out=self.dir / "out", closed_loop=closed)
+            self.assertEqual([row["start_s"] for row in rows], times)
+
     def test_requested_resources(self):
         jobs = [{"kind": "request", "submit_s": 0, "bundles": 3, "cpus": 4},
                 {"kind": "request", "submit_s": 500, "bundles": 0},
