@@ -312,6 +312,7 @@ bench: ## time decisions, rounds, the sidecar, the simulator (RAY=1: Ray too, fo
 	@$(parallel) all $(B)/tests/bench/rounds $(B)/tests/bench/engine/hold
 	@B=$(B) tests/bench/run
 	@B=$(B) tests/bench/sim
+	@B=$(B) tests/bench/ragged
 	@B=$(B) tests/bench/traces
 	@B=$(B) tests/bench/sidecar
 
