@@ -121,18 +121,16 @@ static bool lags(const struct sim *sim)
 static const struct rt_observation *observe(struct sim *sim)
 {
 	struct rt_arena *arena = rt_controller_begin(sim->controller);
-	const struct sim_view *view;
-	struct sim_view now;
+	struct sim_view view;
 
 	if (lags(sim)) {
-		view = sim_views_take(&sim->views, sim->rounds);
-		sim->shown = view->seen;
+		view = sim_views_take(&sim->views, sim->rounds, arena);
+		sim->shown = view.seen;
 	} else {
-		now = sim_view_now(sim->world, arena);
-		view = &now;
+		view = sim_view_now(sim->world, arena);
 		sim->shown = sim->pulled;
 	}
-	return sim_observe(sim->world, view, arena);
+	return sim_observe(sim->world, &view, arena);
 }
 
 static enum rt_status hold_round(struct sim *sim, struct rt_error *err)

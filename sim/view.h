@@ -24,7 +24,6 @@ struct sim_view {
 /* Views that wait, in order of their rounds. */
 struct sim_views {
 	struct sim_view *first, *last;
-	struct sim_view *shown; /* in use until the next one is taken */
 	struct sim_view *spare;
 };
 
@@ -34,9 +33,10 @@ struct sim_view sim_view_now(struct sim_world *, struct rt_arena *);
 /* Looks at the world for that round. */
 void sim_views_look(struct sim_views *, struct sim_world *, uint64_t round,
 		    uint64_t seen);
-/* That of the round; those of rounds before it are dropped.  It stays until the
- * next call. */
-const struct sim_view *sim_views_take(struct sim_views *, uint64_t round);
+/* That of the round, copied into the arena; those of rounds before it are
+ * dropped. */
+struct sim_view sim_views_take(struct sim_views *, uint64_t round,
+			       struct rt_arena *);
 void sim_views_free(struct sim_views *);
 
 #endif

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rounds in which nothing can change are skipped, and no byte of any result is
 another than when all are held: random clusters, workloads and settings."""
+import json
 import pathlib
 import random
 import sys
@@ -15,14 +16,29 @@ import workbench  # noqa: E402
 RUNS = 60
 
 
+def random_job(rnd, at, step):
+    job = {"submit_s": at, "duration_s": rnd.choice([0, rnd.randrange(900)
+                                                     * step]),
+           "cpus": rnd.choice([0, 0.5, 1, 2, 4, 9]),
+           "priority": rnd.choice([0, 0, 1])}
+    if rnd.random() < 0.2:
+        job.update(cpus=rnd.choice([1, 2]), bundles=rnd.randrange(1, 5),
+                   strategy=rnd.choice(["PACK", "SPREAD", "STRICT_PACK",
+                                        "STRICT_SPREAD"]))
+    elif rnd.random() < 0.1:
+        job["kind"] = "actor"
+    return job
+
+
 def random_run(rnd, folder):
     """The arguments of a run in which much time passes without anything."""
     step = rnd.choice([1, 0.1, 1 / 3, 7])
-    tasks, now = [], 0
+    jobs, now = [], 0
     for _ in range(rnd.randrange(1, 60)):
         now += rnd.choice([0, rnd.randrange(20), rnd.randrange(2000)]) * step
-        tasks.append((now, rnd.choice([0, rnd.randrange(900) * step]),
-                      rnd.choice([0, 0.5, 1, 2, 4, 9])))
+        jobs.append(random_job(rnd, now, step))
+    trace = folder / "trace.jsonl"
+    trace.write_text("".join(json.dumps(job) + "\n" for job in jobs))
     groups = []
     for i in range(rnd.randrange(1, 4)):
         low = rnd.randrange(3)
@@ -32,8 +48,7 @@ def random_run(rnd, folder):
     args = ["--cluster", workbench.write_cluster(
                 folder / "cluster.yaml", groups, idle_s=rnd.randrange(1, 100),
                 head_cpus=rnd.choice([0, 2])),
-            "--trace", workbench.write_tasks(folder / "tasks.csv", tasks),
-            "--policy", rnd.choice(["ray", "first-fit"]), "--events",
+            "--trace", trace, "--policy", rnd.choice(["ray", "first-fit"]), "--events",
             "--seed", rnd.randrange(100)]
     sets = {"interval_s": rnd.choice([5, 1, 0.7, 1 / 3]),
             "provisioning_s": rnd.choice([0, 12.5, 60, 400]),
@@ -50,6 +65,7 @@ def random_run(rnd, folder):
             "group.pod_times": rnd.choice(["[]", "[]", "[5, 50, 500]"]),
             "losses": rnd.choice(["[]", "[{at_s: 300, count: 2}, "
                                   "{at_s: 800, node: 3, cause: crash}]"]),
+            "priorities": rnd.choice(["false", "true"]),
             "delete_s": rnd.choice([0, 0, 42]),
             "gcs_lag_s": rnd.choice([0, 0, 0.3, 3, 33]),
             "observe": rnd.choice(["gcs", "exact"]),

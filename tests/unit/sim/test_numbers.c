@@ -98,6 +98,44 @@ static void test_spread_delay(void **state)
 	assert_true(fabs(sqrt(squares / n - mean * mean) / mean - 0.5) < 0.01);
 }
 
+static void test_measured_starts(void **state)
+{
+	const struct sim_time at[] = { { 10, -1 }, { 20, -1 }, { 60, -1 } };
+	uint32_t count[61] = { 0 };
+	struct rt_rng rng = rng_of(4);
+
+	(void)state;
+	for (int i = 0; i < 30000; i++)
+		count[(int)sim_faults_draw((struct rt_list){ 3, at }, &rng)]++;
+	assert_int_equal(count[10] + count[20] + count[60], 30000);
+	assert_true(count[10] > 9700 && count[20] > 9700 && count[60] > 9700);
+}
+
+/* The smallest tenth is as the first, the largest as the last, and between them
+ * it goes straight. */
+static void test_quantiles(void **state)
+{
+	const struct sim_time at[] = { { 10, 0.1 }, { 20, 0.5 }, { 60, 0.9 } };
+	const int n = 100000;
+	struct rt_rng rng = rng_of(5);
+	double sum = 0;
+	int first = 0, last = 0, below = 0;
+
+	(void)state;
+	for (int i = 0; i < n; i++) {
+		double s = sim_faults_draw((struct rt_list){ 3, at }, &rng);
+		assert_true(s >= 10 && s <= 60);
+		sum += s;
+		first += s == 10;
+		last += s == 60;
+		below += s <= 40;
+	}
+	assert_true(fabs((double)first / n - 0.1) < 0.005);
+	assert_true(fabs((double)last / n - 0.1) < 0.005);
+	assert_true(fabs((double)below / n - 0.7) < 0.005);
+	assert_true(fabs(sum / n - (1 + 0.4 * 15 + 0.4 * 40 + 6)) < 0.2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +144,8 @@ int main(void)
 		cmocka_unit_test(test_few_values),
 		cmocka_unit_test(test_constant_delay),
 		cmocka_unit_test(test_spread_delay),
+		cmocka_unit_test(test_measured_starts),
+		cmocka_unit_test(test_quantiles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
