@@ -21,7 +21,7 @@ BETTER_WAIT, BETTER_COST = -20, -15  # percent: what is better than Ray's defaul
 def number(value):
     if value is None:
         return ""
-    if value == 0 or abs(value) >= 100:
+    if value == round(value) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
@@ -78,8 +78,8 @@ def table(name, found):
     return "\n".join(rows)
 
 
-def verdict_of(policy, against):
-    """Two words: does it beat Ray's default, and how surely."""
+def verdict_of(against):
+    """Does it beat Ray's default, and how surely."""
     cost, wait = against.get("cost"), against.get("wait_s.p95")
     if not cost or not wait:
         return None
@@ -95,7 +95,7 @@ def verdict_of(policy, against):
 def verdict(found):
     said = {"beats": [], "even": []}
     for policy, against in found["compared"].items():
-        word = verdict_of(policy, against)
+        word = verdict_of(against)
         if word and not policy.startswith("static"):
             said[word].append(f"`{policy}`")
     parts = []

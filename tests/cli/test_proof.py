@@ -8,12 +8,17 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXPERIMENTS = pathlib.Path("docs/experiments")
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "scripts"))
+import proof_page  # noqa: E402
 
 
 def prove(*args):
@@ -48,6 +53,18 @@ class ProofTest(unittest.TestCase):
                     self.assertRegex(
                         text, rf"policy: {preset}\n.*\b{re.escape(key)}: "
                         rf"{re.escape(value)}[,}}]", (name, preset))
+
+    def test_what_is_better(self):
+        def word(cost, wait):
+            return proof_page.verdict_of({"cost": cost, "wait_s.p95": wait})
+        less, same = (-16, -17, -15), (0, -1, 1)
+        self.assertEqual(word(same, (-20, -21, -19)), "beats")
+        self.assertEqual(word(less, same), "beats")
+        self.assertEqual(word((1, -1, 3), (-50, -60, -40)), "even")
+        self.assertEqual(word(less, (1, -1, 3)), "even")
+        self.assertIsNone(word((1, 0.5, 1.5), (-50, -60, -40)))
+        self.assertIsNone(word(same, (-19, -20, -18)))
+        self.assertIsNone(word((-14, -15, -13), same))
 
     def test_a_small_workload(self):
         (self.top / EXPERIMENTS / "figures.json").unlink()
