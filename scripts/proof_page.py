@@ -96,7 +96,7 @@ def verdict(found):
     said = {"beats": [], "even": []}
     for policy, against in found["compared"].items():
         word = verdict_of(against)
-        if word and not policy.startswith("static"):
+        if word and policy in COLOURS:
             said[word].append(f"`{policy}`")
     parts = []
     if said["beats"]:
@@ -279,8 +279,8 @@ def plot(name, found):
             panel.bound(least)
         panel.static(static)
         for key, of in elastic.items():
-            panel.point(of, COLOURS[key])
-    legend(near, [*elastic, "static"])
+            panel.point(of, COLOURS[key.split("-")[0]])
+    legend(near, [*COLOURS, "static"])
     (EXPERIMENTS / f"{name}.svg").write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
