@@ -207,7 +207,8 @@ const struct cmd cmd_replay = {
 	.name = "replay",
 	.usage =
 		"RECORDING [--policy NAME|FILE] [--json] [--snapshots|--lines]",
-	.summary = "Runs a recording of the sidecar again: the same decisions?",
+	.summary =
+		"Runs a recording of the sidecar again, and compares the decisions",
 	.options = replay_options,
 	.run = replay_run,
 };

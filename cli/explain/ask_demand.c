@@ -86,34 +86,59 @@ static enum rt_status if_higher(const struct scene *scene, cJSON *answer,
 	return status;
 }
 
-/* The first stands for all; NULL: there is none. */
-static const struct rt_request *request_of(const struct rt_demand *demand,
-					   struct rt_entry entry)
+struct requests {
+	const struct rt_request *at;
+	uint32_t len;
+};
+
+static struct requests requests_of(const struct rt_demand *demand,
+				   struct rt_entry entry)
 {
 	switch (entry.kind) {
 	case RT_ENTRY_TASK:
-		return &demand->tasks[entry.index];
+		return (struct requests){ &demand->tasks[entry.index], 1 };
 	case RT_ENTRY_GANG:
-		return demand->gangs[entry.index].len
-			       ? demand->gangs[entry.index].bundles
-			       : NULL;
+		return (struct requests){ demand->gangs[entry.index].bundles,
+					  demand->gangs[entry.index].len };
 	default:
-		return demand->constraints[entry.index].len
-			       ? demand->constraints[entry.index].requests
-			       : NULL;
+		return (struct requests){
+			demand->constraints[entry.index].requests,
+			demand->constraints[entry.index].len
+		};
 	}
+}
+
+static bool cannot(struct rt_why why)
+{
+	return why.code == RT_WHY_GROUP_LACKS || why.code == RT_WHY_GROUP_LABEL;
+}
+
+/* Of what must lie on its nodes: that which never could, else the first. */
+static struct rt_why worst_in(const struct scene *scene, struct requests all,
+			      uint32_t g)
+{
+	struct rt_why first = rt_miss_in(scene->misses, &all.at[0], g);
+
+	if (cannot(first))
+		return first;
+	for (uint32_t i = 1; i < all.len; i++) {
+		struct rt_why why = rt_miss_in(scene->misses, &all.at[i], g);
+		if (cannot(why))
+			return why;
+	}
+	return first;
 }
 
 static void tell_groups(const struct scene *scene, struct rt_entry entry,
 			cJSON *answer)
 {
 	const struct rt_snapshot *s = scene->decision->snapshot;
-	const struct rt_request *request = request_of(&s->demand, entry);
+	struct requests all = requests_of(&s->demand, entry);
 
-	for (uint32_t g = 0; request && g < s->groups_len; g++)
+	for (uint32_t g = 0; all.len && g < s->groups_len; g++)
 		if (!s->groups[g].is_head)
 			tell_why(answer, s, NULL, RT_NONE,
-				 rt_miss_in(scene->misses, request, g));
+				 worst_in(scene, all, g));
 }
 
 enum rt_status ask_demand(const struct scene *scene, struct rt_entry entry,

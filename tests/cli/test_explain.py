@@ -132,6 +132,12 @@ class ExplainTest(unittest.TestCase):
         self.assertIn("because: group large is at its maximum of 1\n", said)
         self.assertIn("gangs[0] with a place", said)
         case = snapshot()
+        case["demand"]["gangs"][0]["bundles"] = [
+            {"resources": {"CPU": cpus}} for cpus in (1, 8, 99)]
+        said = self.ask("--demand", "gangs[0]", case=case)
+        self.assertIn("  group small has CPU 4 of the 8 asked\n"
+                      "  group large has CPU 16 of the 99 asked\n", said)
+        case = snapshot()
         case["demand"]["tasks"] = case["demand"]["tasks"][:1]
         case["demand"]["tasks"][0]["count"] = 2
         said = self.ask("--demand", "tasks[0]", case=case)
