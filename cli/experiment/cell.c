@@ -215,8 +215,11 @@ static enum rt_status sum_files(const struct experiment *e, struct sums *sums,
 	sums->workloads = RT_ARENA_ARRAY(e->arena, uint64_t, e->workloads.len);
 	sums->clusters = RT_ARENA_ARRAY(e->arena, uint64_t, e->clusters.len);
 	sums->policies = RT_ARENA_ARRAY(e->arena, uint64_t, e->policies.len);
-	for (uint32_t i = 0; i < e->workloads.len && !status; i++)
-		status = sum_file(&sums->workloads[i], workloads[i].trace, err);
+	for (uint32_t i = 0; i < e->workloads.len && !status; i++) {
+		sums->workloads[i] = DIGEST_EMPTY;
+		status = digest_trace(&sums->workloads[i], workloads[i].trace,
+				      err);
+	}
 	for (uint32_t i = 0; i < e->clusters.len && !status; i++)
 		status =
 			sum_file(&sums->clusters[i], clusters[i].manifest, err);

@@ -27,8 +27,8 @@ uint64_t digest_text(uint64_t sum, const char *text)
 	return text ? digest(sum, text, strlen(text) + 1) : sum;
 }
 
-static enum rt_status add_file(uint64_t *sum, const char *path,
-			       struct rt_error *err)
+enum rt_status digest_file(uint64_t *sum, const char *path,
+			   struct rt_error *err)
 {
 	FILE *file = fopen(path, "rbe");
 	char part[65536];
@@ -47,8 +47,8 @@ static enum rt_status add_file(uint64_t *sum, const char *path,
 	return RT_OK;
 }
 
-enum rt_status digest_file(uint64_t *sum, const char *path,
-			   struct rt_error *err)
+enum rt_status digest_trace(uint64_t *sum, const char *path,
+			    struct rt_error *err)
 {
 	struct rt_arena *arena = rt_arena_new();
 	const char *const *files;
@@ -59,7 +59,7 @@ enum rt_status digest_file(uint64_t *sum, const char *path,
 	for (uint32_t i = 0; !status && i < len; i++) {
 		if (len > 1)
 			*sum = digest_text(*sum, files[i]);
-		status = add_file(sum, files[i], err);
+		status = digest_file(sum, files[i], err);
 	}
 	rt_arena_free(&arena);
 	return status;

@@ -12,7 +12,9 @@
 
 /* With its end, so that "ab", "c" differs from "a", "bc"; NULL from "". */
 uint64_t digest_text(uint64_t, const char *);
-/* A file, or those of a folder that is a trace. */
 enum rt_status digest_file(uint64_t *, const char *path, struct rt_error *err);
+
+/* A file, or those of a folder. */
+enum rt_status digest_trace(uint64_t *, const char *path, struct rt_error *err);
 
 #endif

@@ -32,7 +32,8 @@ VALUES = (True, 0, 1, -1, .7, 1e9, "", "x", [], ["x"], [1], [1, 1], {},
           {"x": 1}, {"x": []}, {"a/b": {}}, {"x": {}})
 # What is wrong with a value of the right form.
 MEANING = re.compile("no such|no name among|cannot be (read|opened)|"
-                     "not a whole number|not understood|is for a pool")
+                     "a folder without|not a whole number|not understood|"
+                     "is for a pool")
 
 
 def places(value, path=()):
