@@ -5,30 +5,17 @@ worked out by hand, and simulated."""
 import json
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
 
-from small_cluster import RAYTIDE, StageTest, node, snapshot
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "sim"))
+import workbench  # noqa: E402
 
-CLUSTER = """
-kind: RayCluster
-metadata: {name: t}
-spec:
-  enableInTreeAutoscaling: true
-  autoscalerOptions: {version: v2, idleTimeoutSeconds: 600}
-  headGroupSpec:
-    rayStartParams: {num-cpus: "0"}
-    template: {spec: {containers: [{name: ray}]}}
-  workerGroupSpecs:
-  - groupName: small
-    replicas: 0
-    minReplicas: 0
-    maxReplicas: 9
-    rayStartParams: {num-cpus: "4"}
-    template: {spec: {containers: [{name: ray}]}}
-"""
-LARGE = CLUSTER[CLUSTER.index("  - groupName"):].replace(
-    "small", "large").replace('"4"', '"16"')
+from small_cluster import RAYTIDE, StageTest, node, snapshot  # noqa: E402
+
+SMALL = workbench.group("small", 4, 0, 0, 9)
+LARGE = workbench.group("large", 16, 0, 0, 9)
 
 
 def idle(i, type_, total, seconds):
@@ -149,12 +136,12 @@ class SimulatedTest(unittest.TestCase):
         minute; Ray launches three more."""
         return self.run_tasks(
             [f"{i / 100},{60 if i % 4 else 3600},1" for i in range(12)],
-            CLUSTER, f"policy: [{stages}]\n", *sets)
+            [SMALL], f"policy: [{stages}]\n", *sets)
 
-    def run_tasks(self, rows, cluster, policy, *sets):
+    def run_tasks(self, rows, groups, policy, *sets):
         with tempfile.TemporaryDirectory() as folder:
             at = pathlib.Path(folder)
-            (at / "cluster.yaml").write_text(cluster)
+            workbench.write_cluster(at / "cluster.yaml", groups, idle_s=600)
             (at / "trace.csv").write_text(
                 "\n".join(["submit_s,duration_s,cpus", *rows]) + "\n")
             (at / "policy.yaml").write_text(policy)
@@ -192,7 +179,7 @@ class SimulatedTest(unittest.TestCase):
                 "group.large.price_per_h=4"]
         policy = "policy: [%s]\nprices: {small: 1, large: 4}\n"
         stays, moved = (self.run_tasks(
-            rows, CLUSTER + LARGE, policy % stages,
+            rows, [SMALL, LARGE], policy % stages,
             *(word for one in sets for word in ("--set", one)))
             for stages in ("ray", "ray, {consolidate: {move: true}}"))
         self.assertEqual(moved["jobs"]["done"], 3)

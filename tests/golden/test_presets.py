@@ -5,39 +5,15 @@ work that comes all the time: simulated, against ray."""
 import functools
 import json
 import math
-import os
 import pathlib
 import random
 import subprocess
+import sys
 import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-RAYTIDE = ROOT / os.environ.get("B", "build") / "raytide"
-CLUSTER = """
-kind: RayCluster
-metadata: {name: t}
-spec:
-  enableInTreeAutoscaling: true
-  autoscalerOptions: {version: v2, idleTimeoutSeconds: 60}
-  headGroupSpec:
-    rayStartParams: {num-cpus: "0"}
-    template: {spec: {containers: [{name: ray}]}}
-  workerGroupSpecs:
-  - groupName: small
-    replicas: 0
-    minReplicas: 0
-    maxReplicas: 200
-    rayStartParams: {num-cpus: "4"}
-    template: {spec: {containers: [{name: ray}]}}
-  - groupName: dear
-    replicas: 0
-    minReplicas: 0
-    maxReplicas: 200
-    rayStartParams: {num-cpus: "4"}
-    template: {spec: {containers: [{name: ray}]}}
-"""
-
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "sim"))
+import workbench  # noqa: E402
 
 def bursts():
     """Every ten minutes 300 tasks of 10 to 30 s."""
@@ -65,13 +41,15 @@ def two_hours():
 def simulate(load, policy, *sets):
     with tempfile.TemporaryDirectory() as folder:
         cluster = pathlib.Path(folder, "cluster.yaml")
-        cluster.write_text(CLUSTER)
+        workbench.write_cluster(cluster, [
+            workbench.group(name, 4, 0, 0, 200) for name in ("small", "dear")])
         trace = pathlib.Path(folder, "trace.csv")
         trace.write_text("submit_s,duration_s,cpus\n" + "".join(
             f"{at:.3f},{run:.3f},1\n" for at, run in load()))
         done = subprocess.run(
-            [RAYTIDE, "sim", "--json", "--cluster", cluster, "--trace", trace,
-             "--policy", policy, "--set", "provisioning_s=60",
+            [workbench.RAYTIDE, "sim", "--json", "--cluster", cluster,
+             "--trace", trace, "--policy", policy,
+             "--set", "provisioning_s=60",
              *(word for one in sets for word in ("--set", one))],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode:

@@ -7,12 +7,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include <raytide/policy.h>
+
+#include "tests/unit/policies/alone.h"
 
 extern const struct rt_policy_ops rt_policy_predictive;
 
@@ -48,17 +49,6 @@ static void note_until(struct rt_plan *plan, int64_t until_ms)
 	seen.until_ms = until_ms;
 }
 
-/* Of a round: there is no more of it then. */
-static void *allocated;
-
-static void *alloc(struct rt_arena *arena, size_t size)
-{
-	(void)arena;
-	free(allocated);
-	allocated = calloc(1, size + 1);
-	return allocated;
-}
-
 static const struct rt_host host = {
 	.abi = RT_POLICY_ABI,
 	.size = sizeof host,
@@ -74,53 +64,12 @@ static struct rt_node nodes[NODES];
 static struct rt_snapshot s = { .groups_len = 2,
 				.groups = groups,
 				.nodes = nodes };
-static struct rt_ctx ctx;
-static void *conf;
-
-/* Tests of policies link nothing but them: rows are read by hand. */
-static void *field(const char *name)
-{
-	const struct rt_param *row = rt_policy_predictive.params;
-
-	while (strcmp(row->name, name) != 0)
-		row++;
-	return (char *)conf + row->offset;
-}
-
-static void set_defaults(void)
-{
-	for (const struct rt_param *row = rt_policy_predictive.params;
-	     row->name; row++) {
-		if (row->type == RT_PARAM_SPAN)
-			*(int64_t *)field(row->name) = (int64_t)row->def;
-		else if (row->type == RT_PARAM_DOUBLE)
-			*(double *)field(row->name) = row->def;
-	}
-}
 
 static int setup(void **state)
 {
 	(void)state;
-	conf = calloc(1, rt_policy_predictive.conf_size);
-	set_defaults();
-	ctx = (struct rt_ctx){
-		.host = &host,
-		.conf = conf,
-		.group_states =
-			calloc(2, rt_policy_predictive.group_state_size),
-		.group_states_step = rt_policy_predictive.group_state_size,
-	};
+	open_alone(&rt_policy_predictive, &host);
 	s.now_ms = 20000 * DAY;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(conf);
-	free(ctx.group_states);
-	free(allocated);
-	allocated = NULL;
 	return 0;
 }
 
@@ -257,7 +206,7 @@ static void test_gaps(void **state)
 	assert_int_equal(seen.floor, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, close_alone)
 
 int main(void)
 {

@@ -8,12 +8,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 #include <raytide/policy.h>
+
+#include "tests/unit/policies/alone.h"
 
 extern const struct rt_policy_ops rt_policy_utilization;
 
@@ -21,15 +21,6 @@ extern const struct rt_policy_ops rt_policy_utilization;
 #define CPU 0
 
 static int64_t floor_seen;
-static void *allocated;
-
-static void *alloc(struct rt_arena *arena, size_t size)
-{
-	(void)arena;
-	free(allocated);
-	allocated = calloc(1, size + 1);
-	return allocated;
-}
 
 static void note_floor(struct rt_plan *plan, uint32_t group, int64_t nodes,
 		       struct rt_why why)
@@ -69,48 +60,12 @@ static struct rt_snapshot s = { .names = { 1, names, ranks },
 				.demand = { .tasks_len = 1,
 					    .tasks = &waiting } };
 static struct rt_plan plan = { .snapshot = &s };
-static struct rt_ctx ctx;
-static void *conf;
-
-/* Tests of policies link nothing but them: rows are read by hand. */
-static void *field(const char *name)
-{
-	const struct rt_param *row = rt_policy_utilization.params;
-
-	while (strcmp(row->name, name) != 0)
-		row++;
-	return (char *)conf + row->offset;
-}
 
 static int setup(void **state)
 {
 	(void)state;
-	conf = calloc(1, rt_policy_utilization.conf_size);
-	for (const struct rt_param *row = rt_policy_utilization.params;
-	     row->name; row++) {
-		if (row->type == RT_PARAM_DOUBLE)
-			*(double *)field(row->name) = row->def;
-		else if (row->type != RT_PARAM_CHOICE)
-			*(int64_t *)field(row->name) = (int64_t)row->def;
-	}
-	ctx = (struct rt_ctx){
-		.host = &host,
-		.conf = conf,
-		.group_states =
-			calloc(2, rt_policy_utilization.group_state_size),
-		.group_states_step = rt_policy_utilization.group_state_size,
-	};
+	open_alone(&rt_policy_utilization, &host);
 	s.now_ms = 1700000000000;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	free(conf);
-	free(ctx.group_states);
-	free(allocated);
-	allocated = NULL;
 	return 0;
 }
 
@@ -187,7 +142,7 @@ static void test_panic(void **state)
 	assert_in_range(after(30, 17, 6, 0), 2, 5);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, close_alone)
 
 int main(void)
 {
